@@ -1,0 +1,132 @@
+"""The stored tables: immutable Parquet parts, listed by one manifest that one pointer names.
+
+A run adds parts and then moves the pointer; until then no reader sees any of them. A crash leaves files that no
+manifest names, which the next commit sweeps away.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from graph.errors import StorageError
+from graph.store import files
+from graph.store.workspace import Workspace
+from graph.vocabulary import DAY_COLUMN, ROW_ID, TABLES
+
+_POINTER = "CURRENT"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One immutable Parquet file of one table (and one UTC day, ISO format, where the table is cut by day)."""
+
+    table: str
+    day: str | None
+    path: str  # relative to the workspace
+    sha256: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is stored: parts, the input files already taken in, and facts about the data that later runs need."""
+
+    version: int = 0
+    parts: tuple[Part, ...] = ()
+    sources: tuple[dict[str, Any], ...] = ()  # {sha256, name, table, mapping, rows}: what `already ingested` means
+    facts: dict[str, Any] = field(default_factory=dict)  # e.g. columns seen per table, for "channel not available"
+
+    def of(self, table: str) -> list[Part]:
+        return [part for part in self.parts if part.table == table]
+
+
+def row_schema(table: str) -> dict[str, pl.DataType]:
+    """Column names and types of a stored table, its row key included where it has one."""
+    schema = dict(TABLES[table])
+    if table not in ("fragments", "prompts"):
+        schema[ROW_ID] = pl.Int64()
+    return schema
+
+
+def current(workspace: Workspace) -> Manifest:
+    """The newest manifest; an empty one where nothing was ingested. Raises StorageError when it is damaged."""
+    pointer = workspace.tables / _POINTER
+    if not pointer.exists():
+        return Manifest()
+    with files.storage_errors(pointer):
+        name = pointer.read_text("ascii", "replace").strip()
+    value = files.read_json(workspace.tables / Path(name).name)
+    try:
+        return Manifest(
+            version=value["version"],
+            parts=tuple(Part(**part) for part in value["parts"]),
+            sources=tuple(value["sources"]),
+            facts=value["facts"],
+        )
+    except (KeyError, TypeError) as error:
+        raise StorageError(f"{workspace.tables / name}: is damaged ({error}). Run `clew doctor`, then restore it.") from error
+
+
+def write_part(workspace: Workspace, table: str, day: str | None, frame: pl.DataFrame) -> Part:
+    """Store `frame` as a part that no reader sees before `commit`. Columns must be `row_schema(table)`. Raises StorageError."""
+    root = workspace.prompts if table == "prompts" else workspace.tables / table
+    folder = root if day is None else root / f"day={day}"
+    path, digest = files.write_parquet_by_content(folder, frame.select(list(row_schema(table))))
+    return Part(table, day, str(path.relative_to(workspace.root)), digest, frame.height, path.stat().st_size)
+
+
+def commit(workspace: Workspace, manifest: Manifest) -> Manifest:
+    """Publish `manifest` as the next version: the file first, the pointer last, then sweep what none names."""
+    following = Manifest(manifest.version + 1, _canonical(manifest.parts), manifest.sources, manifest.facts)
+    name = f"manifest-{following.version:08d}.json"
+    files.write_json(workspace.tables / name, asdict(following))
+    files.write_bytes(workspace.tables / _POINTER, f"{name}\n".encode("ascii"))
+    _sweep(workspace, following)
+    return following
+
+
+def _canonical(parts: Iterable[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(set(parts), key=lambda part: (part.table, part.day or "", part.path)))
+
+
+def _sweep(workspace: Workspace, manifest: Manifest) -> None:
+    named = {workspace.root / part.path for part in manifest.parts}
+    for root in (workspace.tables, workspace.prompts):
+        for path in root.rglob("*.parquet"):
+            if path not in named:
+                path.unlink(missing_ok=True)
+        for path in root.rglob(".*.tmp"):
+            path.unlink(missing_ok=True)
+    for path in sorted(workspace.tables.glob("manifest-*.json"))[:-2]:  # a reader may just have read the pointer
+        path.unlink(missing_ok=True)
+
+
+def scan(workspace: Workspace, manifest: Manifest, table: str, first: dt.date | None = None, last: dt.date | None = None) -> pl.LazyFrame:
+    """A stored table, lazily; where it is cut by day, only the UTC days `first` to `last`, both included.
+
+    `accounts` gives the newest record of each account: the greatest status_at, ties by row key, so that the order of
+    arrival does not matter.
+    """
+    parts = manifest.of(table)
+    if table in DAY_COLUMN:
+        parts = [
+            part
+            for part in parts
+            if (first is None or (part.day or "") >= first.isoformat()) and (last is None or (part.day or "") <= last.isoformat())
+        ]
+    if not parts:
+        return pl.LazyFrame(schema=row_schema(table))
+    frame = pl.scan_parquet([workspace.root / part.path for part in parts], hive_partitioning=False)
+    if table == "accounts":
+        frame = frame.sort("status_at", ROW_ID, nulls_last=False).unique("account_id", keep="last", maintain_order=True)
+    return frame
+
+
+def days(manifest: Manifest, table: str) -> list[str]:
+    """The UTC days (ISO) for which `table` holds parts, in order."""
+    return sorted({part.day for part in manifest.of(table) if part.day is not None})

@@ -1,0 +1,188 @@
+"""One folder holds everything Clew keeps: where each thing lies, the settings, and the lock that lets one run in."""
+
+import fcntl
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graph.errors import DataRefused, UsageError, WorkspaceBusy
+from graph.store.files import storage_errors, write_bytes
+
+MARKER = "clew.toml"
+
+DEFAULT_SETTINGS = """\
+# Settings of this Clew workspace. Every line is optional; the values shown are the defaults.
+
+[inputs]                     # what `clew nightly` reads: files, folders or globs
+accounts = []
+payments = []
+exchanges = []
+enforcement = []
+labels = []
+# mapping = "mapping.toml"   # translates foreign columns; relative to this file
+
+[privacy]
+pseudonymise = []            # of: card_fingerprint, ip, email, phone; keyed by HMAC-SHA-256 with this workspace's key
+keep_prompts_days = 60       # raw prompt texts older than this are deleted by `clew nightly`; 0 keeps none at all
+
+[ingest]
+max_quarantined_share = 0.05 # above this share of rows set aside, a run ends with exit code 4
+
+[detect]
+window_days = 60
+seed = 1
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """clew.toml, checked; `raw` keeps the parsed text for the run manifest."""
+
+    inputs: dict[str, list[str]] = field(default_factory=dict)
+    mapping: str | None = None
+    pseudonymise: tuple[str, ...] = ()
+    keep_prompts_days: int = 60
+    max_quarantined_share: float = 0.05
+    window_days: int = 60
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The paths of one workspace. Nothing else in the project builds them."""
+
+    root: Path
+
+    @property
+    def tables(self) -> Path:
+        return self.root / "tables"
+
+    @property
+    def prompts(self) -> Path:
+        """Raw prompt texts, apart from the tables so that access and retention can differ."""
+        return self.root / "prompts"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "quarantine"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def runs(self) -> Path:
+        """One JSON record per run: command, accounting, times, outcome."""
+        return self.root / "runs"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / MARKER
+
+    @property
+    def key_file(self) -> Path:
+        """The HMAC key of this workspace, readable by its owner alone; never exported."""
+        return self.root / "secret.key"
+
+    def key(self) -> bytes:
+        """The HMAC key. Raises StorageError when it cannot be read."""
+        with storage_errors(self.key_file):
+            return self.key_file.read_bytes()
+
+    def settings(self) -> Settings:
+        """Parse clew.toml. Raises DataRefused naming the setting at fault."""
+        with storage_errors(self.settings_file):
+            text = self.settings_file.read_text("utf-8")
+        try:
+            raw = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise DataRefused(f"{self.settings_file}: is not valid TOML ({error}). Mend the line it names.") from error
+        return _settings(raw, self.settings_file)
+
+
+_KNOWN: dict[str, tuple[str, ...]] = {
+    "inputs": ("accounts", "payments", "exchanges", "enforcement", "labels", "mapping"),
+    "privacy": ("pseudonymise", "keep_prompts_days"),
+    "ingest": ("max_quarantined_share",),
+    "detect": ("window_days", "seed"),
+}
+PSEUDONYMISABLE = ("card_fingerprint", "ip", "email", "phone")
+
+
+def _settings(raw: dict[str, Any], path: Path) -> Settings:
+    for section, values in raw.items():
+        unknown = set(values) - set(_KNOWN.get(section, ())) if isinstance(values, dict) else {section}
+        if unknown or section not in _KNOWN:
+            raise DataRefused(f"{path}: unknown setting [{section}] {' '.join(sorted(unknown))}. Known: {_KNOWN}.")
+    inputs = dict(raw.get("inputs", {}))
+    mapping = inputs.pop("mapping", None)
+    privacy, ingest, detect = raw.get("privacy", {}), raw.get("ingest", {}), raw.get("detect", {})
+    pseudonymise = tuple(privacy.get("pseudonymise", ()))
+    if wrong := set(pseudonymise) - set(PSEUDONYMISABLE):
+        raise DataRefused(f"{path}: [privacy] pseudonymise names {sorted(wrong)}. Choose from {list(PSEUDONYMISABLE)}.")
+    return Settings(
+        inputs={table: [paths] if isinstance(paths, str) else list(paths) for table, paths in inputs.items()},
+        mapping=mapping,
+        pseudonymise=pseudonymise,
+        keep_prompts_days=int(privacy.get("keep_prompts_days", 60)),
+        max_quarantined_share=float(ingest.get("max_quarantined_share", 0.05)),
+        window_days=int(detect.get("window_days", 60)),
+        seed=int(detect.get("seed", 1)),
+    )
+
+
+def create_workspace(root: Path) -> Workspace:
+    """Make an empty workspace at `root`; an existing one is left as it is. Raises UsageError, StorageError."""
+    workspace = Workspace(root)
+    with storage_errors(root):
+        if root.exists() and not root.is_dir():
+            raise UsageError(f"{root}: is a file. Name a folder that is new or empty.")
+        if workspace.settings_file.exists():
+            return workspace
+        if root.exists() and any(root.iterdir()):
+            raise UsageError(f"{root}: holds other files. Name a folder that is new or empty.")
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(workspace.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(secrets.token_bytes(32))
+    write_bytes(workspace.settings_file, DEFAULT_SETTINGS.encode())  # last: its presence is what makes a workspace
+    return workspace
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace at `root`. Raises UsageError when there is none."""
+    workspace = Workspace(root)
+    if not workspace.settings_file.is_file():
+        raise UsageError(f"{root}: is not a Clew workspace (it has no {MARKER}). Make one with `clew init {root}`.")
+    return workspace
+
+
+@contextmanager
+def exclusive(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace for one writing run; the lock dies with the process. Raises WorkspaceBusy at once."""
+    path = workspace.root / ".lock"
+    with storage_errors(path):
+        handle = path.open("a+")
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            holder = handle.read(100).strip() or "unknown"
+            raise WorkspaceBusy(f"{workspace.root}: another run (process {holder}) holds it. Wait for it to end, then run again.") from None
+        handle.seek(0)
+        handle.truncate()
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+    finally:
+        handle.close()
