@@ -93,6 +93,11 @@ class Workspace:
         """The HMAC key of this workspace, readable by its owner alone; never exported."""
         return self.root / "secret.key"
 
+    @property
+    def keys(self) -> Path:
+        """The key that signs evidence bundles, readable by its owner alone, and its public half for whoever verifies them."""
+        return self.root / "keys"
+
     def key(self) -> bytes:
         """The HMAC key. Raises StorageError when it cannot be read."""
         with storage_errors(self.key_file):
