@@ -1,0 +1,213 @@
+"""What a bundle claims, each sentence with its standing: seen, concluded, or suspected. Software confirms nothing."""
+
+from typing import Any
+
+import polars as pl
+
+from graph.bundle.dossier import Dossier
+from graph.bundle.redaction import Redaction
+from graph.text import clip, visible
+from graph.vocabulary import CHANNEL_WORDS, Channel
+
+MOST_ENTITIES = 50
+MOST_TEMPLATES = 20
+
+STATUS_WORDS = {
+    "observed": "read off the stored rows",
+    "inferred": "concluded from them by a stated method",
+    "suspected": "held likely on the whole of the evidence; not confirmed by a person",
+}
+
+
+def claims(dossier: Dossier) -> list[dict[str, Any]]:
+    """All claims, numbered. Observed facts and inferences never share a sentence.
+
+    Keys: claim_id, status (observed | inferred | suspected), statement, confidence (null for what was observed), method,
+    evidence (files of the bundle, below data/), counter_evidence.
+    """
+    found = [
+        *_activity(dossier),
+        *_channels(dossier),
+        *_entities(dossier),
+        *_templates(dossier),
+        _suspicion(dossier),
+    ]
+    return [{"claim_id": f"C{number:04d}", **claim} for number, claim in enumerate(found, start=1)]
+
+
+def _claim(status: str, statement: str, evidence: list[str], method: str, confidence: str | None = None) -> dict[str, Any]:
+    return {
+        "status": status,
+        "statement": statement,
+        "confidence": confidence,
+        "method": method,
+        "evidence": evidence,
+        "counter_evidence": [],
+    }
+
+
+def _activity(dossier: Dossier) -> list[dict[str, Any]]:
+    c = dossier.cluster
+    statement = (
+        f"The {c['accounts']:,} accounts sent {c['exchanges']:,} exchanges, the first at {c['first_seen']}, the last at {c['last_seen']}."
+    )
+    return [_claim("observed", statement, [accounts_file(dossier), "evidence/timeline.csv"], "count of stored exchanges in the window")]
+
+
+def accounts_file(dossier: Dossier) -> str:
+    """Where this bundle speaks of its accounts: row by row, or in bands."""
+    return "evidence/bands.csv" if dossier.redaction is Redaction.PUBLIC else "evidence/accounts.csv"
+
+
+def _channels(dossier: Dossier) -> list[dict[str, Any]]:
+    total = dossier.cluster["accounts"]
+    return [
+        _claim(
+            "observed",
+            f"{word(row['channel'])}: {row['members']:,} of {total:,} accounts hold {row['links']:,} links"
+            f" to {row['entities']:,} shared entities.",
+            ["evidence/channels.csv"],
+            "count of links in the snapshot",
+        )
+        for row in dossier.channels.filter(pl.col("links") > 0).iter_rows(named=True)
+    ]
+
+
+def word(channel: str) -> str:
+    """A channel's name for readers."""
+    return CHANNEL_WORDS[Channel(channel)] if channel in CHANNEL_WORDS else visible(channel)
+
+
+def _entities(dossier: Dossier) -> list[dict[str, Any]]:
+    total = dossier.cluster["accounts"]
+    return [claim for row in dossier.entities.head(MOST_ENTITIES).iter_rows(named=True) for claim in _about(row, total)]
+
+
+def _about(row: dict[str, Any], total: int) -> list[dict[str, Any]]:
+    name = entity_name(row)
+    seen = _claim(
+        "observed",
+        f"{row['members']:,} of {total:,} accounts touched the {name}.",
+        ["evidence/entities.csv", "evidence/links.csv"],
+        "count of links in the snapshot",
+    )
+    if row["expected"] is None or row["bits"] is None:
+        return [seen]
+    concluded = _claim(
+        "inferred",
+        f"By chance {number(row['expected'])} accounts would be expected at the {name}; the excess carries {row['bits']:.1f} bits"
+        f" (q = {number(row['q_value'])}).",
+        ["evidence/entities.csv"],
+        "over-representation against chance, false discovery rate by Benjamini and Hochberg",
+        _confidence_of_q(row["q_value"]),
+    )
+    outside = (row["accounts"] or 0) - row["members"]
+    if outside > 0:
+        concluded["counter_evidence"] = [f"{outside:,} accounts outside the cluster touched it as well."]
+    return [seen, concluded]
+
+
+def entity_name(row: dict[str, Any]) -> str:
+    """`card "fp_1"`: kind and label of an entity, safe to read and not too long."""
+    return f'{visible(row["kind"] or "entity")} "{clip(visible(row["label"] or "(no label)"), 160)}"'
+
+
+def number(value: float | None) -> str:
+    """A probability or expectation in two significant digits."""
+    return "not stated" if value is None else f"{value:.2g}"
+
+
+def _confidence_of_q(q: float | None) -> str:
+    if q is None:
+        return "low"
+    return "high" if q < 0.001 else "moderate" if q < 0.05 else "low"
+
+
+def _templates(dossier: Dossier) -> list[dict[str, Any]]:
+    return [
+        _claim(
+            "observed",
+            f"{row['accounts']:,} accounts sent {row['exchanges']:,} exchanges that follow template {visible(row['template_id'])}.",
+            ["evidence/templates.csv"],
+            "wording compared after variable parts are taken out",
+        )
+        for row in dossier.templates.head(MOST_TEMPLATES).iter_rows(named=True)
+    ]
+
+
+def confidence(dossier: Dossier) -> str:
+    """Low, moderate or high, by a plain rule: the score, and how many channels speak each for at least a quarter of the accounts."""
+    wide = dossier.channels.filter(pl.col("members") * 4 >= dossier.cluster["accounts"]).height
+    score = float(dossier.cluster.get("score") or 0)
+    if score >= 0.9 and wide >= 3:
+        return "high"
+    return "moderate" if score >= 0.5 and wide >= 2 else "low"
+
+
+CONFIDENCE_RULE = (
+    "high: score of 0.9 or more and three channels that each reach a quarter of the accounts; "
+    "moderate: 0.5 or more and two such channels; low: otherwise"
+)
+
+
+def _suspicion(dossier: Dossier) -> dict[str, Any]:
+    files = [accounts_file(dossier), "evidence/channels.csv"]
+    statement = f"The {dossier.cluster['accounts']:,} accounts are suspected to be operated together."
+    claim = _claim("suspected", statement, files, f"fusion of the channels; confidence by rule: {CONFIDENCE_RULE}", confidence(dossier))
+    claim["counter_evidence"] = counter_evidence(dossier)
+    return claim
+
+
+def counter_evidence(dossier: Dossier) -> list[str]:
+    """What speaks against the suspicion, as far as the data themselves show it."""
+    return [*_missing_channels(dossier), *_chance(dossier), *_shared_with_others(dossier), *_thin_members(dossier)]
+
+
+def _missing_channels(dossier: Dossier) -> list[str]:
+    facts = dossier.manifest.get("channels") or {}
+    absent = [word(c) for c in sorted(facts) if isinstance(facts[c], dict) and not facts[c].get("available", True)]
+    silent = sorted({word(c) for c in CHANNEL_WORDS} - {word(c) for c in dossier.channels["channel"]} - set(absent))
+    said = []
+    if silent:
+        said.append(f"These channels link no account of this cluster: {', '.join(silent)}.")
+    if absent:
+        said.append(f"These channels could not be looked at, as the data lack their columns: {', '.join(absent)}.")
+    return said
+
+
+def _chance(dossier: Dossier) -> list[str]:
+    chance = dossier.manifest.get("chance") or {}
+    flagged, shuffles = chance.get("flagged_in_shuffles"), chance.get("shuffles")
+    if flagged:
+        return [f"The same method flagged {flagged} clusters in {shuffles} shuffled copies of the data, where none is real."]
+    return [] if shuffles else ["No run on shuffled data is recorded, so the rate of chance findings is not known."]
+
+
+def _shared_with_others(dossier: Dossier) -> list[str]:
+    if dossier.entities.is_empty():
+        return []
+    outside = dossier.entities.filter(pl.col("accounts") > pl.col("members")).height
+    return (
+        [f"{outside:,} of the {dossier.entities.height:,} shared entities are also touched by accounts outside the cluster."]
+        if outside
+        else []
+    )
+
+
+def _thin_members(dossier: Dossier) -> list[str]:
+    accounts = dossier.accounts
+    if accounts.is_empty():
+        return []
+    columns = [c for c in accounts.columns if c.startswith("bits_")]
+    channels = pl.sum_horizontal((pl.col(c).fill_null(0) > 0).cast(pl.Int64) for c in columns)
+    counts = accounts.select(
+        single=(channels <= 1).sum(),
+        contrary=pl.any_horizontal(pl.col(c).fill_null(0) < 0 for c in columns).sum(),
+        declared=pl.col("org_id").is_not_null().sum(),
+    ).row(0, named=True)
+    sentences = {
+        "single": "{n:,} of {m:,} accounts are held by one channel or none.",
+        "contrary": "In {n:,} of {m:,} accounts at least one channel speaks against membership (negative bits).",
+        "declared": "{n:,} of {m:,} accounts belong to an openly declared organisation.",
+    }
+    return [text.format(n=counts[key], m=accounts.height) for key, text in sentences.items() if counts[key]]

@@ -1,0 +1,46 @@
+"""How the result came about: the run to repeat, the chain of custody, and what was redacted."""
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
+
+from graph.bundle.dossier import Artifact, Dossier
+from graph.bundle.redaction import Redaction
+from graph.store.files import json_bytes
+from graph.store.snapshot import window
+
+
+def software() -> dict[str, str]:
+    """Versions of what wrote the bundle."""
+    return {name: version(name) for name in ("clew", "polars")}
+
+
+def export(dossier: Dossier) -> Iterator[Artifact]:
+    """repro/run.json, custody/custody.jsonl and redaction/redaction.json."""
+    yield "repro/run.json", [json_bytes({"cluster": dossier.cluster, "snapshot": dossier.manifest, "exported_with": software()})]
+    lines = (json.dumps(step, sort_keys=True, ensure_ascii=False) for step in _custody(dossier))
+    yield "custody/custody.jsonl", ["".join(f"{line}\n" for line in lines).encode()]
+    yield "redaction/redaction.json", [json_bytes(dossier.record)]
+
+
+def _custody(dossier: Dossier) -> Iterator[dict[str, Any]]:
+    """From the files that were read to this bundle. Each step names its digest where there is one."""
+    shown = ("table", "sha256", "rows") if dossier.redaction is not Redaction.FULL else ("table", "sha256", "rows", "name")
+    for source in dossier.sources:
+        yield {"step": "read", **{key: source.get(key) for key in shown}}
+    first, until = window(dossier.manifest)
+    yield {
+        "step": "analysed",
+        "snapshot_id": dossier.snapshot_id,
+        "window_first": first.isoformat(),
+        "window_until": until.isoformat(),
+        "files": dossier.manifest.get("files", {}),
+    }
+    yield {
+        "step": "exported",
+        "cluster_id": dossier.cluster_id,
+        "redaction": dossier.redaction.value,
+        "software": software(),
+        "sealed_by": "manifest-sha256.txt, tagmanifest-sha256.txt and signatures/bundle.dsse.json",
+    }

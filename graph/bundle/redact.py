@@ -1,0 +1,221 @@
+"""A dossier made fit for its readers: identifiers to pseudonyms, personal data in texts masked, rows to aggregates.
+
+What is not known to be harmless is replaced: an unknown kind of entity gets a pseudonym, an unknown field is left out.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+
+from graph.bundle.dossier import Dossier
+from graph.bundle.identifiers import TEXT_KINDS, known, label_kind
+from graph.bundle.redaction import REDACTION_WORDS, Pseudonyms, Redaction, mask, plain
+from graph.store.workspace import Workspace
+from graph.text import ELLIPSIS
+from graph.vocabulary import CHANNELS
+
+FEW = 5  # a public count below this is shown as "fewer than 5"
+_SHORTEST = 4  # shorter values are too common in ordinary wording to be searched for
+_HEX = re.compile(r"[0-9a-f]{16,128}")
+_CLUSTER_TEXT = ("cluster_id", "kind", "parent_id", "first_seen", "last_seen", "change")
+_MANIFEST_FIELDS = ("schema", "snapshot_id", "window", "seed", "parameters", "inputs", "counts", "channels", "chance", "versions", "files")
+
+
+def redact(dossier: Dossier, level: Redaction, workspace: Workspace) -> Dossier:
+    """`dossier` as readers of `level` may see it, with the record of what was done. Raises StorageError."""
+    if level is Redaction.FULL:
+        return replace(dossier, record=_record(level, None, 0))
+    names = Pseudonyms(workspace.key(), level)
+    scrub = Scrubber(known(workspace, dossier), names)
+    hidden = replace(
+        dossier,
+        redaction=level,
+        record=_record(level, names.key_id, scrub.patterns),
+        cluster=_cluster(dossier.cluster, scrub),
+        manifest=_manifest(dossier, scrub),
+        sources=[{key: source.get(key) for key in ("table", "sha256", "rows")} for source in dossier.sources],
+        templates=_templates(dossier.templates, scrub),
+    )
+    return _aggregated(hidden) if level is Redaction.PUBLIC else _pseudonymised(hidden, names, scrub)
+
+
+class Scrubber:
+    """Takes known identifiers and personal data out of texts."""
+
+    def __init__(self, values: pl.DataFrame, names: Pseudonyms) -> None:
+        folded = values.with_columns(value=pl.col("value").map_elements(plain, return_dtype=pl.String))
+        long = folded.filter(pl.col("value").str.len_chars() >= _SHORTEST, ~pl.col("value").str.contains(r"^\d{1,5}$"))
+        self._find = long["value"].to_list()
+        self._put = [names.of(kind, value) for kind, value in long.select("kind", "value").iter_rows()]
+
+    @property
+    def patterns(self) -> int:
+        """How many known values are searched for."""
+        return len(self._find)
+
+    def all(self, texts: Iterable[str | None], dates: bool = False) -> dict[str, str]:
+        """Each distinct text and what it becomes."""
+        distinct = sorted({text for text in texts if text is not None})
+        folded = pl.Series([plain(text) for text in distinct], dtype=pl.String)
+        if self._find and distinct:
+            folded = folded.str.replace_many(self._find, self._put, ascii_case_insensitive=True, leftmost=True)
+        return {text: mask(shown, dates) for text, shown in zip(distinct, folded, strict=True)}
+
+    def one(self, text: str, dates: bool = False) -> str:
+        return self.all([text], dates)[text]
+
+
+def _record(level: Redaction, key_id: str | None, searched: int) -> dict[str, Any]:
+    record: dict[str, Any] = {"level": level.value, "meaning": REDACTION_WORDS[level]}
+    if level is Redaction.FULL:
+        return record
+    return {
+        **record,
+        "pseudonyms": {
+            "method": "HMAC-SHA-256, one key per kind of value, derived by HKDF-SHA-256 from the key of the exporting workspace",
+            "key_id": key_id,
+            "key": "never exported",
+            "stability": "One value has one pseudonym in all bundles of one workspace; bundles can be joined on it.",
+        },
+        "masks": ["url", "email", "ip", "number (telephone numbers, 5 digits or more)"],
+        "known_values_searched_in_texts": searched,
+        "limits": (
+            "Masks see forms, not meaning: a name inside a prompt is found only where it is a known value of a member's account; "
+            "values shorter than 4 characters and numbers shorter than 6 digits are not searched for inside texts."
+        ),
+    }
+
+
+def _cluster(cluster: dict[str, Any], scrub: Scrubber) -> dict[str, Any]:
+    """Numbers, flags and known words of the cluster; reasons scrubbed; fields nobody vouches for are left out."""
+    kept = {key: value for key, value in cluster.items() if isinstance(value, bool | int | float) or key in _CLUSTER_TEXT}
+    bits = {c.value: cluster["channels"][c] for c in CHANNELS if c in cluster.get("channels", {})}
+    return {**kept, "channels": bits, "reasons": [_reason(str(reason), scrub) for reason in cluster.get("reasons", [])]}
+
+
+def _reason(text: str, scrub: Scrubber) -> str:
+    """A clipped value can no longer be recognised, so a sentence that holds one is withheld whole."""
+    if ELLIPSIS in text:
+        return "(A reason is withheld here: it quotes wording in part, which cannot be redacted safely.)"
+    return scrub.one(text, dates=True)
+
+
+def _manifest(dossier: Dossier, scrub: Scrubber) -> dict[str, Any]:
+    kept = {key: _scrubbed(value, scrub) for key, value in dossier.manifest.items() if key in _MANIFEST_FIELDS}
+    return {**kept, "snapshot_id": dossier.snapshot_id}
+
+
+def _scrubbed(value: Any, scrub: Scrubber) -> Any:
+    if isinstance(value, dict):
+        return {scrub.one(str(key)): _scrubbed(item, scrub) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_scrubbed(item, scrub) for item in value]
+    if isinstance(value, str) and not _HEX.fullmatch(value):
+        return scrub.one(value, dates=True)
+    return value
+
+
+def _templates(templates: pl.DataFrame, scrub: Scrubber) -> pl.DataFrame:
+    """Wording masked; ids renumbered, since an unkeyed hash of the wording would betray what was masked."""
+    return templates.with_columns(
+        template=_mapped("template", scrub.all(templates["template"])),
+        template_id=pl.format("T-{}", pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(4)),
+    )
+
+
+def _mapped(column: str, names: dict[str, str]) -> pl.Expr:
+    """`column` through `names`; a value that is not among them becomes null rather than stay."""
+    return pl.col(column).replace_strict(names, default=None, return_dtype=pl.String)
+
+
+def _pseudonymised(dossier: Dossier, names: Pseudonyms, scrub: Scrubber) -> Dossier:
+    accounts = names.all("acct", dossier.accounts["account_id"])
+    entities = {e: names.of("ent", str(e)) for e in sorted(set(dossier.entities["entity_id"]) | set(dossier.links["entity_id"]))}
+    labels = _labels(dossier.entities, names, scrub)
+    account = _mapped("account_id", accounts)
+    entity = pl.col("entity_id").replace_strict(entities, return_dtype=pl.String)
+    shown = dossier.entities.with_columns(entity, label=entity.replace_strict({entities[k]: v for k, v in labels.items()}, default=None))
+    return replace(
+        dossier,
+        accounts=dossier.accounts.with_columns(
+            account, _mapped("org_id", names.all("org", dossier.accounts["org_id"])), _wording(dossier.accounts, "status", scrub)
+        ).sort("bits", "account_id", descending=[True, False]),
+        entities=shown.sort("bits", "members", "entity_id", descending=[True, True, False], nulls_last=True),
+        links=dossier.links.with_columns(account, entity).sort("account_id", "entity_id"),
+        layout=_layout(dossier.layout, accounts, entities),
+        observations=_observations(
+            dossier.observations.with_columns(_wording(dossier.observations, c, scrub) for c in ("model", "status")),
+            account,
+            entity,
+            names,
+            {e: labels.get(e) for e in entities},
+        ),
+    )
+
+
+def _wording(frame: pl.DataFrame, column: str, scrub: Scrubber) -> pl.Expr:
+    return _mapped(column, scrub.all(frame[column], dates=True))
+
+
+def _labels(entities: pl.DataFrame, names: Pseudonyms, scrub: Scrubber) -> dict[int, str]:
+    """What each entity is called: masked wording, or a pseudonym of its value."""
+    rows = list(entities.select("entity_id", "kind", "label").drop_nulls().iter_rows())
+    wording = scrub.all((label for _, kind, label in rows if kind in TEXT_KINDS), dates=True)
+    return {e: wording[label] if kind in TEXT_KINDS else names.of(label_kind(kind), label) for e, kind, label in rows}
+
+
+def _layout(layout: pl.DataFrame, accounts: dict[str, str], entities: dict[int, str]) -> pl.DataFrame:
+    nodes = {**accounts, **{f"entity:{e}": f"entity:{name}" for e, name in entities.items()}}
+    return layout.with_columns(_mapped("node", nodes)).drop_nulls("node").sort("node")
+
+
+def _observations(rows: pl.DataFrame, account: pl.Expr, entity: pl.Expr, names: Pseudonyms, labels: dict[int, str | None]) -> pl.DataFrame:
+    """Row keys are left out: they are unkeyed hashes of whole rows."""
+    return (
+        rows.drop("row_id")
+        .with_columns(
+            account,
+            _mapped("exchange_id", names.all("xchg", rows["exchange_id"])),
+            value=pl.col("entity_id").replace_strict(labels, return_dtype=pl.String),
+            entity_id=entity,
+        )
+        .sort("at", "account_id", "entity_id", "table", "exchange_id")
+    )
+
+
+def _aggregated(dossier: Dossier) -> Dossier:
+    return replace(
+        dossier,
+        accounts=dossier.accounts.clear(),
+        entities=dossier.entities.clear(),
+        links=dossier.links.clear(),
+        layout=dossier.layout.clear(),
+        observations=dossier.observations.clear(),
+        bands=_bands(dossier.accounts),
+    )
+
+
+def _bands(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Members counted by bands of evidence; small counts are not told."""
+    edges = [0, 5, 10, 20, 40, 80]
+    counted = (
+        accounts.select(band=pl.col("bits").cut(edges, labels=_band_names(edges), left_closed=True).cast(pl.String))
+        .group_by("band")
+        .agg(accounts=pl.len())
+    )
+    order = pl.DataFrame({"band": _band_names(edges), "place": range(len(edges) + 1)})
+    few = pl.col("accounts") < FEW
+    return (
+        order.join(counted, on="band")
+        .sort("place")
+        .select("band", accounts=pl.when(few).then(pl.lit(f"fewer than {FEW}")).otherwise(pl.col("accounts").cast(pl.String)))
+    )
+
+
+def _band_names(edges: list[int]) -> list[str]:
+    between = [f"{low} to under {high} bits" for low, high in pairwise(edges)]
+    return [f"under {edges[0]} bits", *between, f"{edges[-1]} bits and more"]
