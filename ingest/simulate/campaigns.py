@@ -1,0 +1,199 @@
+"""What can be planted: a pool (the infrastructure) that serves aims (what somebody wants out of the model) and customers.
+
+`RECIPES` is the table of archetypes: for every trait a range or the options it is drawn from.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ingest.simulate import timing
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One campaign: what is asked, how it is worded, when."""
+
+    focus: str  # root of the grammar: reasoning, rubric, coding, agentic, analyst, multi, or ask (nothing special)
+    template: str  # exact | slots | paraphrase | none
+    per_day: float  # requests an account and day, customers' included
+    start: float  # share of the world's days
+    length: float
+    rhythm: int  # timing.RHYTHMS
+    turns: float
+    pivot: bool  # to the newest model within a day of its release
+    injected: bool  # one fixed sentence in every request
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Accounts run by one hand, and the aims they serve."""
+
+    archetype: str
+    accounts: int
+    aims: tuple[Aim, ...]
+    mixing: float  # share of the traffic that is ordinary customers'
+    cards: str  # shared | bin | unique | none
+    addresses: str  # exits | vpn | datacentre | proxy | residential
+    dispatcher: str  # least_loaded | fill_first | random | sticky | workgroups
+    client: str  # odd | api | mixed
+    lock_step: bool  # all upgrade within minutes
+    sessions: str  # random | content (the same conversation has the same id at every account)
+    failover: float  # share of requests answered 429, then retried at another account within seconds
+    quota_hours: int  # 0, or accounts are on and off in turns of so many hours
+    mail: str  # disposable | pattern | domain | ordinary
+    signup: str  # burst | spread | aged
+    program: str  # door of the sign-ups, or ""
+    bans: str  # none | some (each replaced the same day) | all (the pool is replaced by a successor)
+
+
+_DEFAULT: dict[str, Any] = {
+    "accounts": (60, 250),
+    "aims": (1,),
+    "mixing": (0.0, 0.3),
+    "cards": ("bin", "unique"),
+    "addresses": ("proxy", "residential", "datacentre"),
+    "dispatcher": ("least_loaded", "random", "sticky", "fill_first"),
+    "client": ("api", "mixed", "mixed"),
+    "lock_step": (False, True),
+    "sessions": ("random", "content"),
+    "failover": (0.0, 0.02),
+    "quota_hours": (0,),
+    "mail": ("ordinary", "pattern", "disposable", "domain"),
+    "signup": ("spread", "burst", "aged"),
+    "program": ("", "", "education", "research", "startup"),
+    "bans": ("none", "some"),
+    "focus": ("reasoning", "rubric", "coding", "agentic", "analyst"),
+    "template": ("slots", "paraphrase"),
+    "per_day": (8, 60),
+    "start": (0.0, 0.35),
+    "length": (0.4, 0.65),
+    "rhythm": (timing.FLAT, timing.OFFICE, timing.NIGHT),
+    "turns": (1.5, 4.0),
+    "pivot": (False, False, True),
+    "injected": (False,),
+}
+_RANGES = ("accounts", "mixing", "failover", "per_day", "start", "length", "turns")
+_AIM = ("focus", "template", "per_day", "start", "length", "rhythm", "turns", "pivot", "injected")
+
+BIG = ("slot_mill", "slow_drip")
+SMALL = ("grader", "small_ring")
+ALWAYS = ("proxy_pool", "clockwork")
+
+RECIPES: dict[str, dict[str, Any]] = {
+    # bought by the dozen: few cards, few exits, the same words
+    "card_farm": {"accounts": (80, 300), "cards": ("shared",), "addresses": ("exits", "vpn"), "template": ("exact", "slots")},
+    # thousands of programme accounts behind one template with slots
+    "slot_mill": {
+        "accounts": (900, 1600),
+        "cards": ("bin",),
+        "addresses": ("proxy",),
+        "template": ("slots",),
+        "signup": ("burst",),
+        "program": ("education", "startup"),
+        "mail": ("disposable", "pattern"),
+        "lock_step": (True,),
+    },
+    # a reseller: two campaigns and its ordinary customers through the same accounts
+    "proxy_pool": {
+        "accounts": (220, 450),
+        "aims": (2,),
+        "mixing": (0.5, 0.85),
+        "addresses": ("residential", "proxy"),
+        "dispatcher": ("least_loaded", "sticky"),
+        "sessions": ("content",),
+        "failover": (0.01, 0.03),
+        "per_day": (20, 60),
+    },
+    # nothing in common but the second
+    "clockwork": {
+        "accounts": (60, 200),
+        "cards": ("unique",),
+        "addresses": ("proxy",),
+        "dispatcher": ("workgroups",),
+        "client": ("mixed",),
+        "lock_step": (False,),
+        "sessions": ("random",),
+        "failover": (0.0, 0.0),
+        "mail": ("ordinary",),
+        "signup": ("aged",),
+        "program": ("",),
+        "bans": ("none",),
+        "focus": ("ask",),
+        "template": ("none",),
+        "turns": (1.0, 1.0),
+        "per_day": (10, 30),
+    },
+    # the same request in other words and languages
+    "paraphraser": {
+        "accounts": (100, 300),
+        "cards": ("unique",),
+        "addresses": ("residential",),
+        "client": ("odd",),
+        "lock_step": (True,),
+        "focus": ("multi", "reasoning"),
+        "template": ("paraphrase",),
+    },
+    # banned as a whole, back with other accounts at the same hours
+    "hydra": {
+        "accounts": (150, 350),
+        "dispatcher": ("fill_first",),
+        "bans": ("all",),
+        "template": ("slots",),
+        "length": (0.6, 0.8),
+        "start": (0.0, 0.15),
+        "signup": ("burst",),
+        "rhythm": (timing.OFFICE, timing.NIGHT),
+    },
+    # one sentence rides in every request, whatever is asked
+    "injector": {"cards": ("unique", "none"), "focus": ("ask", "coding"), "template": ("none",), "injected": (True,), "mixing": (0.2, 0.6)},
+    # six requests an account and day: nothing to see in any one of them
+    "slow_drip": {
+        "accounts": (700, 1300),
+        "addresses": ("datacentre", "residential"),
+        "quota_hours": (5, 8),
+        "per_day": (5, 9),
+        "mail": ("pattern", "domain"),
+        "turns": (1.0, 2.0),
+    },
+    "grader": {"accounts": (14, 40), "cards": ("shared", "bin"), "focus": ("rubric",), "per_day": (30, 120), "failover": (0.01, 0.04)},
+    # follows the newest model the day it appears
+    "pivoter": {
+        "accounts": (40, 160),
+        "focus": ("coding", "agentic"),
+        "pivot": (True,),
+        "client": ("odd", "api"),
+        "length": (0.6, 0.8),
+        "quota_hours": (0, 5),
+    },
+    # a dozen accounts that work all day, the conversation hopping between them
+    "small_ring": {
+        "accounts": (12, 22),
+        "dispatcher": ("sticky", "fill_first"),
+        "failover": (0.03, 0.06),
+        "per_day": (120, 400),
+        "sessions": ("content",),
+        "cards": ("unique", "bin"),
+        "length": (0.3, 0.5),
+    },
+}
+
+
+def draw(rng: np.random.Generator, archetype: str, overrides: dict[str, Any]) -> Pool:
+    """A pool of `archetype` at full size; `overrides` narrow the options further. Ranges are drawn evenly, above 1 log-evenly."""
+    options = {**_DEFAULT, **RECIPES[archetype], **overrides}
+    traits = {name: _pick(rng, name, options[name]) for name in options if name not in _AIM}
+    count = int(traits.pop("aims"))
+    aims = tuple(Aim(**{name: _pick(rng, name, options[name]) for name in _AIM}) for _ in range(count))
+    traits["accounts"] = int(traits["accounts"])
+    return Pool(archetype=archetype, aims=aims, **traits)
+
+
+def _pick(rng: np.random.Generator, name: str, options: tuple[Any, ...]) -> Any:
+    if name not in _RANGES:
+        return options[int(rng.integers(len(options)))]
+    low, high = options
+    if high <= 1:
+        return round(float(rng.uniform(low, high)), 3)
+    return round(float(np.exp(rng.uniform(np.log(low), np.log(high)))), 3)

@@ -1,0 +1,177 @@
+"""Who accounts claim to be: names, mail, cards, addresses. Mail lives under reserved domains, so that it is nobody's;
+home addresses come from blocks that serve no households; hosting addresses from blocks that public lists call hosting.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ingest.simulate import prompts
+from ingest.simulate.grammar import PRODUCTIONS
+from ingest.simulate.prompts import Keys, mix
+from ingest.simulate.scene import DAY, PAYMENT, Ints
+
+_FIRST = np.array([n.lower() for n in PRODUCTIONS["name"]])
+_LAST_A = np.array(
+    ["kim", "lee", "gar", "mar", "ander", "john", "wil", "pet", "fer", "sil", "nov", "kow", "mül", "schmi", "dub", "ros", "tan", "wat", "suz", "oko", "ham", "ali", "pat", "sha", "bro", "nguy", "cas"]
+)
+_LAST_B = np.array(["son", "sen", "ez", "ski", "er", "man", "ov", "ara", "elli", "ura", "wick", "ard", "en", "ley", "ton", "nes", "ic", "kaya", "berg", "ford", "o", "a", "ert", "ini", "esh"])
+
+MAIL = (
+    "gmail.example",
+    "outlook.example",
+    "yahoo.example",
+    "icloud.example",
+    "proton.example",
+    "qmail.example",
+    "web.example",
+    "mailru.example",
+)
+_MAIL_SHARES = np.array([52, 16, 9, 9, 5, 4, 3, 2]) / 100
+DISPOSABLE = ("mailinator.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "trashmail.com", "temp-mail.org", "sharklasers.com")
+
+COUNTRIES = ("US", "IN", "BR", "GB", "DE", "FR", "JP", "CA", "MX", "ID", "KR", "ES", "PL", "NL", "TR", "AU")
+_COUNTRY_SHARES = np.array([26, 12, 7, 7, 7, 6, 6, 5, 4, 4, 3, 3, 3, 3, 2, 2]) / 100
+ZONES = np.array([-6, 5.5, -3, 1, 2, 2, 9, -5, -6, 7, 9, 2, 2, 2, 3, 10])
+
+_HOME_BLOCKS = np.array([(o << 24) | (b << 16) for o in (11, 21, 22, 26, 28, 29, 30, 33) for b in range(0, 240, 12)], np.int64)
+_HOSTING_BLOCKS = np.array(
+    [(5 << 24) | (9 << 16), (51 << 24) | (15 << 16), (95 << 24) | (216 << 16), (159 << 24) | (65 << 16), (167 << 24) | (99 << 16)], np.int64
+)
+_V6 = 1 << 32
+
+_BINS = np.array([f"4{i:05d}" for i in range(21007, 21007 + 37 * 60, 37)] + [f"5{i:05d}" for i in range(30011, 30011 + 53 * 40, 53)])
+VIRTUAL_BINS = tuple(f"4{i}" for i in (40393, 40871, 55740, 55911, 17088, 13601))
+PROGRAMS = ("education", "research", "startup")
+
+
+@dataclass(frozen=True)
+class Cards:
+    """A payment card for each account: 0 where it pays nothing."""
+
+    fingerprint: Keys
+    bin: NDArray[np.str_]
+
+
+def emails(rng: np.random.Generator, count: int, domains: tuple[str, ...] = MAIL) -> NDArray[np.str_]:
+    """Mail addresses in the common patterns; `domains` beside the ordinary ones are drawn evenly."""
+    shares = _MAIL_SHARES if domains == MAIL else np.full(len(domains), 1 / len(domains))
+    domain = rng.choice(np.array(domains), count, p=shares)
+    first, last = rng.choice(_FIRST, count), np.char.add(rng.choice(_LAST_A, count), rng.choice(_LAST_B, count))
+    number = rng.integers(1, 9999, count).astype(str)
+    local = np.select(
+        [rng.random(count) < p for p in (0.22, 0.3, 0.3, 0.3)],
+        [
+            np.char.add(np.char.add(first, "."), last),
+            np.char.add(np.char.add(first, last), number),
+            np.char.add(first.astype("<U1"), last),
+            np.char.add(np.char.add(last, "_"), first),
+        ],
+        np.char.add(np.char.add(np.char.add(first, "."), last), rng.integers(1, 99, count).astype(str)),
+    )
+    return np.char.add(np.char.add(local, "@"), domain)
+
+
+def patterned_emails(rng: np.random.Generator, count: int, domain: str) -> NDArray[np.str_]:
+    """Addresses made by a program: one shape, first name and a run of digits."""
+    digits = rng.integers(10_000, 99_999, count).astype(str)
+    return np.char.add(np.char.add(rng.choice(_FIRST, count), digits), f"@{domain}")
+
+
+def random_emails(rng: np.random.Generator, count: int, domains: tuple[str, ...]) -> NDArray[np.str_]:
+    """Addresses of random letters at throwaway domains."""
+    letters = rng.choice(np.array(list("abcdefghijklmnopqrstuvwxyz0123456789")), (count, 10))
+    return np.array(["".join(row) + "@" + domain for row, domain in zip(letters, rng.choice(np.array(domains), count), strict=True)])
+
+
+def countries(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+    return rng.choice(len(COUNTRIES), count, p=_COUNTRY_SHARES)
+
+
+def home_addresses(person: Keys, epoch: Ints) -> Ints:
+    """The household address of a person in one lease: same provider block, another number after a change."""
+    block = _HOME_BLOCKS[(mix(person, 11) % np.uint64(len(_HOME_BLOCKS))).astype(np.int64)]
+    v4 = block + (mix(person, epoch.astype(np.uint64), 12) & np.uint64(0xFFFF)).astype(np.int64)
+    v6 = _V6 + (mix(person, epoch.astype(np.uint64), 13) & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    return np.where(mix(person, 14) % np.uint64(5) == 0, v6, v4)
+
+
+def carrier_exits(carrier: int, count: int) -> Ints:
+    """Addresses behind which a mobile carrier puts thousands of users."""
+    return (29 << 24) + (250 << 16) + (carrier << 8) + 8 + np.arange(count)
+
+
+def vpn_exits(provider: int, count: int) -> Ints:
+    """Exit addresses of a commercial VPN, in hosting ranges."""
+    return _HOSTING_BLOCKS[provider % len(_HOSTING_BLOCKS)] + (200 + provider) * 256 + 2 + np.arange(count)
+
+
+def hosting_addresses(rng: np.random.Generator, count: int, nets: int) -> Ints:
+    """`count` distinct addresses in `nets` /24 networks of hosting ranges."""
+    net = rng.choice(_HOSTING_BLOCKS, nets) + rng.choice(np.arange(1, 199), nets, replace=nets > 190) * 256
+    host = np.arange(count)
+    return np.asarray(net[host % nets] + 2 + (host // nets) % 250, np.int64)
+
+
+def address_text(addresses: Ints) -> pl.Series:
+    """Addresses written out; each distinct one is formatted once."""
+    distinct, back = np.unique(addresses, return_inverse=True)
+    return pl.Series([_address(int(a)) for a in distinct], dtype=pl.String).gather(back)
+
+
+def _address(value: int) -> str:
+    if value >= _V6:
+        return f"2001:db8:{value >> 16 & 0xFFFF:x}:{value & 0xFFFF:x}::1"
+    return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
+
+
+def ordinary_cards(rng: np.random.Generator, count: int, paying: float) -> Cards:
+    """Unique cards over many issuers; one account in two hundred uses the card of another."""
+    fingerprint = rng.integers(1, 1 << 63, count).astype(np.uint64)
+    borrowed = rng.random(count) < 0.005
+    fingerprint[borrowed] = rng.choice(fingerprint, int(borrowed.sum()))
+    fingerprint[rng.random(count) >= paying] = 0
+    return Cards(fingerprint, bins_of(fingerprint))
+
+
+def bins_of(fingerprint: Keys) -> NDArray[np.str_]:
+    """The issuer's number, which hangs on the card, by the popularity of issuers."""
+    weight = 1 / np.arange(1, len(_BINS) + 1) ** 0.7
+    chance = (mix(fingerprint, 21) >> np.uint64(11)).astype(np.float64) / (1 << 53)
+    return _BINS[np.searchsorted(np.cumsum(weight) / weight.sum(), chance).clip(0, len(_BINS) - 1)]
+
+
+def billing_names(email: NDArray[np.str_]) -> NDArray[np.str_]:
+    """A cardholder's name for each account: what stands before the digits of the address, capitalised."""
+    local = pl.Series(email).str.split("@").list.first().str.replace_all(r"[0-9]+", "").str.replace_all(r"[._]", " ")
+    return local.str.to_titlecase().to_numpy().astype(np.str_)
+
+
+def billing_addresses(household: Keys) -> pl.Series:
+    """One made-up street address for each number."""
+    house = pl.Series((mix(household, 31) % np.uint64(240)).astype(np.int64) + 1).cast(pl.String)
+    return house + " " + prompts.coined(mix(household, 32)) + " Street"
+
+
+def payments(rng: np.random.Generator, cards: Cards, created: Ints, country: Ints, end: int, names: NDArray[np.str_]) -> pl.DataFrame:
+    """Monthly and top-up payments of each paying account within the world's days (frame PAYMENT)."""
+    paying = np.flatnonzero(cards.fingerprint > 0)
+    count = 1 + rng.poisson(0.7, len(paying))
+    account = np.repeat(paying, count)
+    at = np.maximum(created[account], -5 * DAY) + (rng.random(len(account)) * (end + 5 * DAY)).astype(np.int64)
+    keep = at < end
+    account, at = account[keep], at[keep]
+    columns = {
+        "account": account.astype(np.int32),
+        "card": cards.fingerprint[account],
+        "at": at,
+        "card_bin": cards.bin[account],
+        "issuer": np.char.add("issuer-", np.char.lower(cards.bin[account].astype("<U3"))),
+        "billing_name": names[account],
+        "billing_address": billing_addresses(cards.fingerprint[account]),
+        "billing_country": np.array(COUNTRIES)[country[account]],
+        "amount": rng.choice([5.0, 20.0, 20.0, 20.0, 50.0, 100.0, 200.0], len(account)),
+    }
+    return pl.DataFrame(columns, schema_overrides=PAYMENT)
