@@ -1,0 +1,78 @@
+"""Prompt text → fragments: the sentences and lines that two prompts can share, made alike where only noise differs.
+
+A fragment is a sentence or a line, lower-cased, every run of digits written as one 0, white space squeezed, closing
+punctuation dropped. Kept are those of at least 20 bytes of UTF-8, which is 20 Latin letters or 7 Chinese characters: shorter
+ones are shared by everybody. Ingestion stores their signatures; explanations call `normalise_fragments` on a text.
+"""
+
+import polars as pl
+import polars_hash as plh
+
+MIN_BYTES = 20
+MAX_PER_PROMPT = 40
+
+# A sentence ends at a line break, at . ! ? before white space, or at a full-width stop.
+_ENDS = r"\n|[.!?]+\s+|[。！？]+"
+_SPACE = r"\s{2,}|[\t\r\x0b\x0c\u00a0\u3000]"
+_EDGES = " \t\r\n.!?\"'`*#>-"
+
+
+def split_sentences(text: pl.Expr) -> pl.Expr:
+    """A text column → a list column of raw sentences and lines, in order."""
+    return text.str.split(_ENDS, literal=False)
+
+
+def normalise_sentence(sentence: pl.Expr) -> pl.Expr:
+    """A raw sentence column → its fragment: lower case, digits masked, white space squeezed, edges stripped."""
+    masked = sentence.str.to_lowercase().str.replace_all("[0-9]+", "0")
+    return masked.str.replace_all(_SPACE, " ").str.strip_chars(_EDGES)
+
+
+def long_enough(sentence: pl.Expr) -> pl.Expr:
+    """True where a sentence, raw or normalised, is long enough to say something when it is shared."""
+    return sentence.str.len_bytes() >= MIN_BYTES
+
+
+def signature(text: str) -> pl.Expr:
+    """The 64-bit signature (xxh3, signed) of the text column named `text`; null stays null."""
+    hashed: pl.Expr = plh.col(text).nchash.xxh3_64()
+    return hashed.reinterpret(signed=True)
+
+
+def fragment_table(texts: pl.DataFrame) -> pl.DataFrame:
+    """Distinct texts → their fragments, at most MAX_PER_PROMPT a text, the first ones.
+
+    In: `prompt_id` Int64 (distinct), `text` String. Out: one row per (`prompt_id`, `fragment_id` Int64), each pair once.
+    Each distinct raw sentence is normalised once, because templates repeat.
+    """
+    pieces = texts.select("prompt_id", piece=split_sentences(pl.col("text"))).explode("piece", empty_as_null=False)
+    pieces = pieces.filter(long_enough(pl.col("piece"))).with_columns(raw_id=signature("piece"))
+    distinct = pieces.select("raw_id", "piece").unique("raw_id")
+    known = distinct.with_columns(fragment=normalise_sentence(pl.col("piece"))).filter(long_enough(pl.col("fragment")))
+    known = known.select("raw_id", fragment_id=signature("fragment"))
+    found = pieces.select("prompt_id", "raw_id").join(known, on="raw_id", how="inner", maintain_order="left")
+    return _first_of_each(found.select("prompt_id", "fragment_id"))
+
+
+def _first_of_each(found: pl.DataFrame) -> pl.DataFrame:
+    lengths = found["prompt_id"].rle().struct.field("len") if found.height else pl.Series([], dtype=pl.UInt32)
+    if (lengths > MAX_PER_PROMPT).any():
+        found = found.filter(pl.int_range(pl.len()).over("prompt_id") < MAX_PER_PROMPT)
+    return found.unique()
+
+
+def normalise_fragments(texts: pl.Series) -> pl.Series:
+    """Texts → for each the list of its fragments as stored signatures see them, in order; null gives an empty list."""
+    piece = pl.element()
+    raw = piece.filter(long_enough(piece))
+    name = texts.name or "text"
+    frame = pl.DataFrame({name: texts.cast(pl.String)}).with_columns(split_sentences(pl.col(name)).list.eval(raw))
+    frame = frame.with_columns(pl.col(name).list.eval(normalise_sentence(piece)))
+    frame = frame.with_columns(pl.col(name).list.eval(piece.filter(long_enough(piece))).list.head(MAX_PER_PROMPT))
+    return frame[name].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
+
+
+def fragment_texts(texts: pl.DataFrame) -> pl.DataFrame:
+    """Few distinct texts → the wording of their fragments: `prompt_id`, `fragment_id`, `fragment`. In: `prompt_id`, `text`."""
+    spelled = texts.select("prompt_id", fragment=normalise_fragments(texts["text"])).explode("fragment", empty_as_null=False)
+    return spelled.with_columns(fragment_id=signature("fragment")).unique(["prompt_id", "fragment_id"], keep="first", maintain_order=True)
