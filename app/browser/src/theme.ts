@@ -1,0 +1,13 @@
+// Runs in <head>, before anything is drawn: the theme chosen last time, or the system's.
+const KEY = "theme";
+
+function stored(): string | null {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+const chosen = stored() ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
+document.documentElement.dataset.theme = chosen === "light" ? "light" : "dark";

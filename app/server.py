@@ -1,0 +1,129 @@
+"""What guards every route: headers, body size, host and origin checks, and errors without a stack trace.
+
+This version has no log-in. It therefore answers on the loopback address only, and only to pages it served itself.
+"""
+
+import ipaddress
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+MAX_BODY_BYTES = 1 << 20
+CALLBACK_PATH = "/_dash-update-component"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_PORT = re.compile(r":\d{1,5}$")
+
+log = logging.getLogger("clew.app")
+
+_FIXED_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def content_policy(script_hashes: Iterable[str]) -> str:
+    """The Content-Security-Policy: our own files, the inline scripts whose hashes are given, and nothing from elsewhere."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' {' '.join(sorted(set(script_hashes)))}".rstrip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def secure(server: Flask, script_hashes: Callable[[], Iterable[str]], outputs: Callable[[], Iterable[str]]) -> None:
+    """Guard every route of `server`. `script_hashes` and `outputs` (known callback outputs) are asked when a request comes:
+    Dash adds to both with its first request."""
+    server.secret_key = secrets.token_bytes(32)
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    server.before_request(refuse_strangers)
+    server.before_request(lambda: refuse_malformed(outputs()))
+    server.after_request(lambda response: with_headers(response, script_hashes()))
+    server.register_error_handler(Exception, failed)
+
+
+def is_loopback(host: str) -> bool:
+    """Is `host` this machine alone? `localhost` or an address of 127.0.0.0/8 or ::1."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_strangers() -> None:
+    """Refuse names other than loopback (DNS rebinding), and requests that another site's page makes."""
+    if not is_loopback(_PORT.sub("", request.host).strip("[]")):
+        abort(421, "Clew answers on 127.0.0.1 or localhost only. Open it by one of these names.")
+    if _cross_site():
+        abort(403, "This request came from another site's page. Open Clew directly.")
+
+
+def _cross_site() -> bool:
+    """A write from elsewhere, or a read from elsewhere that is no plain navigation to a page."""
+    origin, fetch_site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
+    if request.method not in _SAFE_METHODS and origin is not None and origin != request.host_url.rstrip("/"):
+        return True
+    if fetch_site in ("none", "same-origin"):
+        return False
+    navigates = request.headers.get("Sec-Fetch-Mode") == "navigate" and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return not (navigates and request.method == "GET" and not request.path.startswith(("/api/", "/export/")))
+
+
+def refuse_malformed(outputs: Iterable[str]) -> None:
+    """Answer 400 to a callback request that no page of ours can have sent; Dash would answer 500."""
+    if request.path != CALLBACK_PATH or request.method != "POST":
+        return
+    body: Any = request.get_json(silent=True)
+    if not (isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in set(outputs)):
+        abort(400, "Malformed callback request.")
+    if not all(_described(body.get(part, [])) for part in ("inputs", "state")) or not isinstance(body.get("changedPropIds", []), list):
+        abort(400, "Malformed callback request.")
+    if not isinstance(body.get("outputs"), dict | list) or not all(_output(part) for part in _listed(body["outputs"])):
+        abort(400, "Malformed callback request.")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _output(part: Any) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("id"), str) and isinstance(part.get("property"), str)
+
+
+def _described(parts: Any) -> bool:
+    return isinstance(parts, list) and all(_output(part) for part in parts)
+
+
+def with_headers(response: Response, script_hashes: Iterable[str]) -> Response:
+    """Security headers on every answer; pages and data are never stored by the browser."""
+    response.headers.update(_FIXED_HEADERS)
+    response.headers["Content-Security-Policy"] = content_policy(script_hashes)
+    if response.mimetype in ("text/html", "application/json"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def failed(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """An error as one line of text; the stack trace goes to the log alone."""
+    text = {"Content-Type": "text/plain; charset=utf-8"}
+    if isinstance(error, HTTPException):
+        return f"{error.description}\n", error.code or 500, text
+    log.error("request %s failed", request.path, exc_info=error)
+    return "Something failed in Clew; its log says what.\n", 500, text

@@ -1,0 +1,59 @@
+"""The frame around every page: top bar, search, theme, and where messages appear. Static: callbacks change its props only."""
+
+import dash
+from dash import dcc, html
+
+from app.views.parts import icon, keycap
+
+INDEX = """<!DOCTYPE html>
+<html lang="en" data-theme="dark">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        <script src="/assets/vendor/theme.js"></script>
+        <link rel="icon" href="/assets/icons/clew.svg" type="image/svg+xml">
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>
+"""
+
+
+def layout() -> html.Div:
+    """Top bar, page, and two live regions: `notice` for passing remarks, `failure` for what a callback could not do."""
+    return html.Div(
+        [
+            html.A("Skip to content", href="#main", className="skip"),
+            html.Header([_brand(), _search(), _theme_toggle()], className="topbar"),
+            html.Div(id="failure", className="failure", role="alert"),
+            html.Main(dash.page_container, id="main", tabIndex="-1"),
+            html.Div(id="notice", className="notice", role="status"),
+            dcc.Store(id="theme", storage_type="local"),
+            dcc.Store(id="moved"),
+            dcc.Store(id="themed"),
+        ]
+    )
+
+
+def _brand() -> html.Nav:
+    links = [html.A("clew", href="/", className="brand"), html.A("Queue", href="/", className="nav", **{"data-section": "/"})]
+    return html.Nav(links, **{"aria-label": "Main"})
+
+
+def _search() -> html.Div:
+    """The browser puts the input into `search-box` and the hits into `search-results` (app/browser/src/search.ts)."""
+    parts = [icon("search"), html.Div(id="search-box"), keycap("/")]
+    return html.Div([*parts, html.Div(id="search-results")], className="search", role="search")
+
+
+def _theme_toggle() -> html.Button:
+    return html.Button(
+        icon("sun"), id="theme-toggle", className="button square", title="Light or dark", **{"aria-label": "Light or dark theme"}
+    )
