@@ -113,8 +113,22 @@ def entity_name(row: dict[str, Any]) -> str:
 
 
 def number(value: float | None) -> str:
-    """A probability or expectation in two significant digits."""
-    return "not stated" if value is None else f"{value:.2g}"
+    """A probability or expectation in two significant digits, small ones as 1 × 10⁻⁷."""
+    if value is None:
+        return "not stated"
+    if value == 0 or 0.001 <= abs(value) < 100_000:
+        return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits.removesuffix('.0')} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
+
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def reason_parts(reason: str) -> list[tuple[str, str]]:
+    """A reason's clauses, each with its standing: what was counted is observed, what chance would give is inferred."""
+    clauses = [clause.strip().rstrip(".") for clause in reason.split("; ") if clause.strip()]
+    return [("inferred" if "chance" in c or "expect" in c else "observed", f"{c[0].upper()}{c[1:]}.") for c in clauses]
 
 
 def _confidence_of_q(q: float | None) -> str:
@@ -160,6 +174,8 @@ def _suspicion(dossier: Dossier) -> dict[str, Any]:
 
 def counter_evidence(dossier: Dossier) -> list[str]:
     """What speaks against the suspicion, as far as the data themselves show it."""
+    if dossier.against is not None:
+        return list(dossier.against)
     return [*_missing_channels(dossier), *_chance(dossier), *_shared_with_others(dossier), *_thin_members(dossier)]
 
 

@@ -25,7 +25,8 @@ class Dossier:
         last_seen; strongest first.
     links: account_id, entity_id, channel, bits, n, first_seen, last_seen.
     channels: channel, entities, members, links, bits (sum over members).
-    bands: accounts counted by bands of bits (public bundles only; null elsewhere).
+    bands: accounts counted by bands of bits, and against: the counter-evidence that was counted before the rows were taken out
+        (public bundles only; null elsewhere).
     """
 
     cluster: dict[str, Any]
@@ -43,6 +44,7 @@ class Dossier:
     redaction: Redaction = Redaction.FULL
     record: dict[str, Any] = field(default_factory=dict)
     bands: pl.DataFrame | None = None
+    against: tuple[str, ...] | None = None
 
     @property
     def cluster_id(self) -> str:

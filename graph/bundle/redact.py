@@ -11,16 +11,20 @@ from typing import Any
 
 import polars as pl
 
+from graph.bundle.claims import counter_evidence
 from graph.bundle.dossier import Dossier
 from graph.bundle.identifiers import TEXT_KINDS, known, label_kind
 from graph.bundle.redaction import REDACTION_WORDS, Pseudonyms, Redaction, mask, plain
 from graph.store.workspace import Workspace
 from graph.text import ELLIPSIS
-from graph.vocabulary import CHANNELS
+from graph.vocabulary import CHANNELS, TABLES
 
 FEW = 5  # a public count below this is shown as "fewer than 5"
 _SHORTEST = 4  # shorter values are too common in ordinary wording to be searched for
-_HEX = re.compile(r"[0-9a-f]{16,128}")
+_WITHHELD = "(withheld)"
+# Text of the run's record that can hold no personal data: digests, instants, versions.
+_HARMLESS = re.compile(r"[0-9a-f]{16,128}|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?|\d{1,4}(\.\w{1,12})+")
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(\.parquet|\.json)?")
 _CLUSTER_TEXT = ("cluster_id", "kind", "parent_id", "first_seen", "last_seen", "change")
 _MANIFEST_FIELDS = ("schema", "snapshot_id", "window", "seed", "parameters", "inputs", "counts", "channels", "chance", "versions", "files")
 
@@ -36,7 +40,7 @@ def redact(dossier: Dossier, level: Redaction, workspace: Workspace) -> Dossier:
         redaction=level,
         record=_record(level, names.key_id, scrub.patterns),
         cluster=_cluster(dossier.cluster, scrub),
-        manifest=_manifest(dossier, scrub),
+        manifest=_manifest(dossier),
         sources=[{key: source.get(key) for key in ("table", "sha256", "rows")} for source in dossier.sources],
         templates=_templates(dossier.templates, scrub),
     )
@@ -82,6 +86,7 @@ def _record(level: Redaction, key_id: str | None, searched: int) -> dict[str, An
             "stability": "One value has one pseudonym in all bundles of one workspace; bundles can be joined on it.",
         },
         "masks": ["url", "email", "ip", "number (telephone numbers, 5 digits or more)"],
+        "hidden_characters": "left out of masked texts, so that they cannot shield a value from the masks",
         "known_values_searched_in_texts": searched,
         "limits": (
             "Masks see forms, not meaning: a name inside a prompt is found only where it is a known value of a member's account; "
@@ -104,18 +109,22 @@ def _reason(text: str, scrub: Scrubber) -> str:
     return scrub.one(text, dates=True)
 
 
-def _manifest(dossier: Dossier, scrub: Scrubber) -> dict[str, Any]:
-    kept = {key: _scrubbed(value, scrub) for key, value in dossier.manifest.items() if key in _MANIFEST_FIELDS}
+def _manifest(dossier: Dossier) -> dict[str, Any]:
+    """The run's record: numbers, digests, instants and versions; any other text, a file's name for one, is withheld."""
+    kept = {key: _harmless(value) for key, value in dossier.manifest.items() if key in _MANIFEST_FIELDS}
+    inputs = kept.get("inputs")
+    if isinstance(inputs, dict):
+        kept["inputs"] = {table: inputs[table] for table in TABLES if table in inputs}
     return {**kept, "snapshot_id": dossier.snapshot_id}
 
 
-def _scrubbed(value: Any, scrub: Scrubber) -> Any:
+def _harmless(value: Any) -> Any:
     if isinstance(value, dict):
-        return {scrub.one(str(key)): _scrubbed(item, scrub) for key, item in value.items()}
+        return {key: _harmless(item) for key, item in value.items() if _FIELD_NAME.fullmatch(str(key))}
     if isinstance(value, list):
-        return [_scrubbed(item, scrub) for item in value]
-    if isinstance(value, str) and not _HEX.fullmatch(value):
-        return scrub.one(value, dates=True)
+        return [_harmless(item) for item in value]
+    if isinstance(value, str) and value and not _HARMLESS.fullmatch(value):
+        return _WITHHELD
     return value
 
 
@@ -196,21 +205,19 @@ def _aggregated(dossier: Dossier) -> Dossier:
         layout=dossier.layout.clear(),
         observations=dossier.observations.clear(),
         bands=_bands(dossier.accounts),
+        against=tuple(counter_evidence(dossier)),
     )
 
 
 def _bands(accounts: pl.DataFrame) -> pl.DataFrame:
     """Members counted by bands of evidence; small counts are not told."""
     edges = [0, 5, 10, 20, 40, 80]
-    counted = (
-        accounts.select(band=pl.col("bits").cut(edges, labels=_band_names(edges), left_closed=True).cast(pl.String))
-        .group_by("band")
-        .agg(accounts=pl.len())
-    )
     order = pl.DataFrame({"band": _band_names(edges), "place": range(len(edges) + 1)})
+    place = pl.sum_horizontal((pl.col("bits").fill_null(0) >= edge).cast(pl.Int64) for edge in edges)
+    counted = accounts.select(place=place).group_by("place").agg(accounts=pl.len())
     few = pl.col("accounts") < FEW
     return (
-        order.join(counted, on="band")
+        order.join(counted, on="place")
         .sort("place")
         .select("band", accounts=pl.when(few).then(pl.lit(f"fewer than {FEW}")).otherwise(pl.col("accounts").cast(pl.String)))
     )

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,8 @@ def workspace_key(workspace: Workspace) -> Path:
 
 def _create_once(path: Path, content: bytes) -> None:
     """Write `content` for the owner's eyes; where two processes race, the first one's file stays."""
-    holding = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(holding, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    holding = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    descriptor = os.open(holding, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(content)

@@ -70,7 +70,7 @@ def _end_record(handle: BinaryIO, length: int) -> tuple[bytes, int, int, int, in
     handle.seek(length - tail_length)
     tail = handle.read(tail_length)
     at = tail.rfind(b"PK\x05\x06")
-    if at < 0:
+    if at < 0 or len(tail) - at < _END.size:
         raise Fault("The file is cut short, or is no zip archive.")
     if at != len(tail) - _END.size:
         raise Fault("The archive has data after its end.")

@@ -11,30 +11,30 @@ from graph.text import visible
 _CHECKS = """\
 1. Every file is as it was written (prints OK for each):
 
-   sha256sum -c manifest-sha256.txt
-   sha256sum -c tagmanifest-sha256.txt
+      sha256sum -c manifest-sha256.txt
+      sha256sum -c tagmanifest-sha256.txt
 
 2. No file was added: this prints nothing.
 
-   find data -type f | sort > /tmp/there.txt
-   cut -c67- manifest-sha256.txt | sort > /tmp/listed.txt
-   diff /tmp/there.txt /tmp/listed.txt
+      find data -type f | sort > /tmp/there.txt
+      cut -c67- manifest-sha256.txt | sort > /tmp/listed.txt
+      diff /tmp/there.txt /tmp/listed.txt
 
 3. The signature holds (OpenSSL 3; prints "Signature Verified Successfully"). Compare signatures/signer.pub.pem with the
    public key that the sender gave you by another way: the copy in here proves nothing by itself.
 
-   sed -n 's/^ *"payload": "\\(.*\\)",$/\\1/p' signatures/bundle.dsse.json | base64 -d > /tmp/statement.json
-   sed -n 's/^ *"sig": "\\(.*\\)"$/\\1/p' signatures/bundle.dsse.json | base64 -d > /tmp/signature.bin
-   length=$(wc -c < /tmp/statement.json | tr -d ' ')
-   printf 'DSSEv1 28 application/vnd.in-toto+json %s ' "$length" | cat - /tmp/statement.json > /tmp/signed.bin
-   openssl pkeyutl -verify -pubin -inkey signatures/signer.pub.pem -rawin -in /tmp/signed.bin -sigfile /tmp/signature.bin
+      sed -n 's/^ *"payload": "\\(.*\\)",$/\\1/p' signatures/bundle.dsse.json | base64 -d > /tmp/statement.json
+      sed -n 's/^ *"sig": "\\(.*\\)"$/\\1/p' signatures/bundle.dsse.json | base64 -d > /tmp/signature.bin
+      length=$(wc -c < /tmp/statement.json | tr -d ' ')
+      printf 'DSSEv1 28 application/vnd.in-toto+json %s ' "$length" | cat - /tmp/statement.json > /tmp/signed.bin
+      openssl pkeyutl -verify -pubin -inkey signatures/signer.pub.pem -rawin -in /tmp/signed.bin -sigfile /tmp/signature.bin
 
 4. The signature is about these files: prints "signed" twice.
 
-   for form in 256 512; do
-     digest=$(sha${form}sum tagmanifest-sha${form}.txt | cut -d' ' -f1)
-     grep -q "$digest" /tmp/statement.json && echo signed
-   done
+      for form in 256 512; do
+        digest=$(sha${form}sum tagmanifest-sha${form}.txt | cut -d' ' -f1)
+        grep -q "$digest" /tmp/statement.json && echo signed
+      done
 """
 
 _FILES = (

@@ -19,7 +19,7 @@ from graph.store.snapshot import window
 from graph.text import clip, visible
 
 MOST_ENTITIES = 30
-MOST_ACCOUNTS = 40
+MOST_ACCOUNTS = 25
 MOST_TEMPLATES = 15
 _TEXT_LENGTH = 600
 
@@ -85,7 +85,8 @@ def _context(dossier: Dossier) -> dict[str, Any]:
         "template_count": dossier.templates.height,
         "figure": Markup(figure.timeline(dossier.timeline, first.date(), last)) if dossier.timeline.height else None,  # noqa: S704
         "chance": chance_sentence(dossier),
-        "limitations": limitations(dossier),
+        "limitations": [sentence for sentence in limitations(dossier) if sentence != chance_sentence(dossier)],
+        "reasons": [claimed.reason_parts(str(reason)) for reason in dossier.cluster.get("reasons", [])],
         "files": list(tables.frames(dossier)),
         "observed": dossier.observed,
         "observations": dossier.observations.height,
