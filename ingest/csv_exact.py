@@ -23,14 +23,20 @@ NOT_UTF8 = "not UTF-8"
 
 def lines_of(source: Source, blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Lines (with their line feed) out of blocks of bytes. Raises DataRefused when one is too long to be a line."""
-    pending = b""
+    pending: list[bytes] = []  # pieces of a line whose end has not come yet
+    size = 0
     for block in blocks:
-        *whole, pending = (pending + block).split(b"\n")
-        yield from (line + b"\n" for line in whole)
-        if len(pending) > _MAX_LINE_BYTES:
+        first, *more = block.split(b"\n")
+        pending.append(first)
+        size += len(first)
+        if more:
+            yield b"".join(pending) + b"\n"
+            yield from (line + b"\n" for line in more[:-1])
+            pending, size = [more[-1]], len(more[-1])
+        if size > _MAX_LINE_BYTES:
             raise DataRefused(f"{source.name}: has a line longer than {_MAX_LINE_BYTES >> 20} MB. Check that it is text in lines.")
-    if pending:
-        yield pending
+    if last := b"".join(pending):
+        yield last
 
 
 def exact_batches(source: Source, names: list[str], lines: Iterator[bytes], first: int) -> Iterator[RawBatch]:

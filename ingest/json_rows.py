@@ -1,6 +1,7 @@
 """JSON Lines → batches: Polars where it understands a whole block, Python's json line by line where it does not."""
 
 import json
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import chain
@@ -18,6 +19,9 @@ _BLOCK_BYTES = 24 << 20
 _BATCH_ROWS = 50_000
 _MAX_LINE_BYTES = 256 << 20
 NESTED = "nested value"
+# A key, then a list or object. Inside a string every quote is escaped, so an unescaped quote before a colon ends a key.
+_MAYBE_NESTED = re.compile(rb'"\s*:\s*[\[{]')
+_NESTED_VALUE = re.compile(rb'(?<!\\)(?:\\\\)*"\s*:\s*[\[{]')
 
 
 def json_batches(source: Source) -> Iterator[RawBatch]:
@@ -53,6 +57,8 @@ def _blocks(source: Source) -> Iterator[bytes]:
 
 def _fast(block: bytes) -> pl.DataFrame | None:
     """The block as text columns, or None when a line is unusual in any way."""
+    if _MAYBE_NESTED.search(block) and _NESTED_VALUE.search(block):
+        return None
     try:
         schema = pl.read_ndjson(block, infer_schema_length=None).schema
         if not schema or ROW in schema or any(kind.is_nested() for kind in schema.values()):

@@ -16,6 +16,7 @@ from graph.store import tables
 from graph.store.tables import Manifest, Part
 from graph.store.workspace import Workspace
 from graph.vocabulary import ROW_ID, TABLES
+from ingest.account_fragments import account_fragments
 from ingest.batches import ROW
 from ingest.prepare import SOURCE
 from ingest.signatures import CONTENT, FULL, row_signature
@@ -140,20 +141,5 @@ def write_settled(workspace: Workspace, stage: Stage, table: str, day: str, sett
         yield tables.write_part(workspace, table, named, settled.fresh.sort(order))
     if settled.objects.height:
         yield tables.write_part(workspace, "objects", named, settled.objects.sort("occurred_at", ROW_ID))
-    if table == "exchanges" and (fragments := account_fragments(stage, settled.fresh)).height:
+    if table == "exchanges" and (fragments := account_fragments(stage.scan("prompt_fragments", WHOLE), settled.fresh)).height:
         yield tables.write_part(workspace, "fragments", named, fragments)
-
-
-def account_fragments(stage: Stage, fresh: pl.DataFrame) -> pl.DataFrame:
-    """The table `fragments` for new exchanges: per account and fragment how often, first, last, and one prompt that holds it."""
-    held = stage.scan("prompt_fragments", WHOLE)
-    told = fresh.filter(pl.col("prompt_id").is_not_null())
-    if held is None or told.is_empty():
-        return pl.DataFrame(schema=TABLES["fragments"])
-    sent = told.group_by("account_id", "prompt_id").agg(
-        n=pl.len().cast(pl.Int64), first_at=pl.col("occurred_at").min(), last_at=pl.col("occurred_at").max()
-    )
-    known = held.join(sent.lazy().select("prompt_id").unique(), on="prompt_id", how="semi").collect().unique()
-    found = sent.join(known, on="prompt_id", how="inner").group_by("account_id", "fragment_id")
-    merged = found.agg(pl.col("prompt_id").min(), pl.col("n").sum(), pl.col("first_at").min(), pl.col("last_at").max())
-    return merged.select(list(TABLES["fragments"])).sort("fragment_id", "account_id")
