@@ -16,7 +16,7 @@ class Aim:
     """One campaign: what is asked, how it is worded, when."""
 
     focus: str  # root of the grammar: reasoning, rubric, coding, agentic, analyst, multi, or ask (nothing special)
-    template: str  # exact | slots | paraphrase | none
+    template: str  # exact | slots | public (slots of a template that ordinary people use too) | paraphrase | none
     per_day: float  # requests an account and day, customers' included
     start: float  # share of the world's days
     length: float
@@ -65,7 +65,7 @@ _DEFAULT: dict[str, Any] = {
     "program": ("", "", "education", "research", "startup"),
     "bans": ("none", "some"),
     "focus": ("reasoning", "rubric", "coding", "agentic", "analyst"),
-    "template": ("slots", "paraphrase"),
+    "template": ("slots", "slots", "public", "paraphrase"),
     "per_day": (8, 60),
     "start": (0.0, 0.35),
     "length": (0.4, 0.65),

@@ -75,7 +75,7 @@ def lags(rng: np.random.Generator, client: NDArray[np.int16]) -> Ints:
 def release_at(client: NDArray[np.int16], at: Ints, lag: Ints) -> NDArray[np.int16]:
     """The release in use at `at` by someone who upgrades `lag` after each release."""
     cadence = np.array([c.cadence_days for c in CLIENTS])[client] * DAY
-    return np.clip((at - lag - _FIRST_RELEASE) / cadence, 0, None).astype(np.int16) + np.int16(5)
+    return np.asarray(np.clip((at - lag - _FIRST_RELEASE) / cadence, 0, None) + 5, np.int16)
 
 
 def lock_step(rng: np.random.Generator, count: int) -> Ints:

@@ -41,7 +41,7 @@ def slots_of_jobs(rng: np.random.Generator, dispatcher: str, start: Ints, slots:
 def in_step(rng: np.random.Generator, start: Ints) -> Ints:
     """Starts (sorted) drawn together, so that every six jobs fall into one second."""
     head = start[np.arange(len(start)) // _GROUP * _GROUP]
-    return head // SECOND * SECOND + rng.integers(0, SECOND, len(start))
+    return np.asarray(head // SECOND * SECOND + rng.integers(0, SECOND, len(start)), np.int64)
 
 
 def on_and_off(slot: Ints, at: Ints, hours: int, many: int) -> Ints:
@@ -49,7 +49,7 @@ def on_and_off(slot: Ints, at: Ints, hours: int, many: int) -> Ints:
     if hours == 0 or many < 2:
         return slot
     turn = at // (hours * HOUR) % 2
-    return np.minimum(slot // 2 * 2 + turn, many - 1)
+    return np.asarray(np.minimum(slot // 2 * 2 + turn, many - 1), np.int64)
 
 
 def fail_over(rng: np.random.Generator, rows: pl.DataFrame, share: float, many: int, conversation: Ints) -> tuple[pl.DataFrame, Ints]:

@@ -7,6 +7,6 @@ from ingest.simulate.grammar_words import WORDS
 _LINES = {**PEOPLE_LINES, **CAMPAIGN_LINES}
 
 PRODUCTIONS: dict[str, tuple[str, ...]] = {
-    **{symbol: tuple(word.strip() for word in words.split(",")) for symbol, words in WORDS.items()},
+    **{symbol: tuple(" ".join(word.split()) for word in words.split(",")) for symbol, words in WORDS.items()},
     **{symbol: tuple(line.strip() for line in lines.strip().splitlines()) for symbol, lines in _LINES.items()},
 }

@@ -3,11 +3,16 @@
 CAMPAIGN_LINES = {
     "focus.reasoning": """
         {!reason_open} {!reason_ask} {!reason_rule} Problem: {hard} {!reason_close}
-        {!reason_open} Problem: {hard} {!reason_ask} {!reason_close}""",
+        {!reason_open} Problem: {hard} {!reason_ask} {!reason_close}
+        {hard} {!reason_ask} {!reason_rule} {!reason_close}
+        {!reason_ask} The task: {hard} {!reason_close}""",
     "reason_open": """
         You are {a_strong} {expert} in {domain}.
         Take the part of {a_strong} {expert} who teaches {domain}.
         As {a_strong} {expert} you solve one task from {domain} at a time.
+        Imagine {a_strong} {expert} from {where} who knows {domain} well.
+        In the manner of {a_strong} {expert}, work on {domain}.
+        Today you are {a_strong} {expert} called {name} and the field is {domain}.
         Consider yourself {a_strong} {expert}, fluent in {domain} and {domain}.
         Below you find one task; answer it like {a_strong} {expert}.""",
     "a_strong": """
@@ -17,7 +22,16 @@ CAMPAIGN_LINES = {
         a senior
         a meticulous
         a highly skilled
-        a patient""",
+        a patient
+        a seasoned
+        an exacting
+        a first-rate
+        a thorough
+        a thoughtful
+        an outstanding
+        a rigorous
+        a well-read
+        a leading""",
     "expert": """
         problem solver
         tutor
@@ -25,7 +39,15 @@ CAMPAIGN_LINES = {
         researcher
         analyst
         olympiad coach
-        professor""",
+        professor
+        lecturer
+        consultant
+        scientist
+        mentor
+        reviewer
+        specialist
+        practitioner
+        instructor""",
     "reason_ask": """
         {write_out}, {stepwise}, {the_thoughts} {behind} {the_answer}.
         {stepwise_cap}, {write_out_low} {the_thoughts} {behind} {the_answer}.
@@ -109,8 +131,12 @@ CAMPAIGN_LINES = {
         Explain why a {structure} fails in {domain} when {pct} percent of {k} entries collide.
         {code} Then argue about its cost for {k} inputs.""",
     "focus.rubric": """
-        {!rubric_open} {!rubric_ask} Criteria: {criterion}, {criterion}, {criterion}. {!rubric_scale} Question: {hard} Response: {sentence} {sentence}
-        {!rubric_open} {!rubric_scale} Task: {hard} Candidate A: {sentence} Candidate B: {sentence} {!rubric_ask} Weigh {criterion} above {criterion}.""",
+        {!rubric_open} {!rubric_ask} {criteria} {!rubric_scale} Question: {hard} Response: {sentence} {sentence}
+        {!rubric_open} {!rubric_scale} Task: {hard} A: {sentence} B: {sentence} {!rubric_ask} Weigh {criterion} above {criterion}.
+        Question: {hard} Response: {sentence} {sentence} {!rubric_open} {!rubric_ask} {!rubric_scale} Mind {criterion} and {criterion}.""",
+    "criteria": """
+        Criteria: {criterion}, {criterion}, {criterion}.
+        Look at {criterion} and {criterion}.""",
     "rubric_open": """
         You are {a_strong} grader of model answers.
         Act as {a_strong} judge between two answers.
@@ -152,7 +178,8 @@ CAMPAIGN_LINES = {
         Output only the preferred letter after the grounds.""",
     "focus.coding": """
         {!code_open} {!code_ask} Task: {verb_build} a {product} in {language} using a {structure} and {library}, for {k} users. {!code_rule}
-        {!code_open} Task: the {product} in {language} {failure} with {k} rows in its {structure}. {!code_ask} {!code_rule}""",
+        {!code_open} Task: the {product} in {language} {failure} with {k} rows in its {structure}. {!code_ask} {!code_rule}
+        {code} {code_detail} {!code_open} {!code_ask} {!code_rule}""",
     "code_open": """
         You are {a_strong} software engineer.
         Work as {a_strong} reviewer and maintainer.
@@ -170,8 +197,9 @@ CAMPAIGN_LINES = {
         Then find {n} faults in your own code and mend them.
         Finish with the command that runs everything.""",
     "focus.agentic": """
-        {!agent_open} {!agent_tools} Goal: on {site}, find the {adjective} {item} under {k} euros and report {n} facts to {who}. {!agent_rule}
-        {!agent_open} {!agent_tools} Goal: use the {tool} and the {tool} to {agent_goal}. {!agent_rule}""",
+        {!agent_open} {!agent_tools} Goal: on {site}, find the {item} under {k} euros and report {n} facts to {who}. {!agent_rule}
+        {!agent_open} {!agent_tools} Goal: use the {tool} and the {tool} to {agent_goal}. {!agent_rule}
+        Goal: {agent_goal}, then find the {item} on {site}. {!agent_open} {!agent_tools} {!agent_rule}""",
     "agent_goal": """
         reconcile {k} records of the {business} in {where}
         move {n} meetings of {who} to {when}
@@ -194,7 +222,8 @@ CAMPAIGN_LINES = {
         Continue until the goal is reached, however many turns it takes.
         Invent plausible observations where a tool gives none.""",
     "focus.analyst": """
-        {!analyst_open} {!analyst_ask} {!reason_rule} Data: {who} {k}, {who} {k}, {who} {k} {unit}, {pct} percent {colour}. Question: {hard}""",
+        {!analyst_open} {!analyst_ask} {!reason_rule} Data: {who} {k}, {who} {k} {unit}, {pct} percent {colour}. Question: {hard}
+        Figures of {who}: {k}, {k}, {k} {unit} in {year}. {!analyst_open} {!analyst_ask} Question: {hard}""",
     "analyst_open": """
         You are an expert data analyst with {n} years in {domain}.
         You are {a_strong} analyst of {domain} figures.

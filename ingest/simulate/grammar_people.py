@@ -121,14 +121,19 @@ PEOPLE_LINES = {
         Give {n} options.
         Mention {where} and {food}.
         Be {adjective}, I am new to this.
-        Without using the word "{item}".""",
+        Without using the word "{item}".
+        {write_out} {the_thoughts} {behind} {the_answer}.
+        {also} how sure you are.""",
     "persona": """
         You are a {adjective} {job}.
         Act as a {job} with {n} years of experience.
         I want you to act as a {job} from {where}.
         You are an expert {job}.
         Pretend that you are my {relative}.
-        You are a helpful assistant for a {business}.""",
+        You are a helpful assistant for a {business}.
+        You are {a_strong} {expert} in {domain}.
+        As {a_strong} {expert}, look at {domain} with me.
+        You are {a_strong} software engineer.""",
     "paste": """
         Here is my text: {sentence} {sentence} {sentence}
         Here are my notes: {sentence} {sentence}

@@ -14,21 +14,20 @@ from ingest.simulate.prompts import Keys, mix
 from ingest.simulate.scene import DAY, PAYMENT, Ints
 
 _FIRST = np.array([n.lower() for n in PRODUCTIONS["name"]])
-_LAST_A = np.array(
-    ["kim", "lee", "gar", "mar", "ander", "john", "wil", "pet", "fer", "sil", "nov", "kow", "mül", "schmi", "dub", "ros", "tan", "wat", "suz", "oko", "ham", "ali", "pat", "sha", "bro", "nguy", "cas"]
-)
-_LAST_B = np.array(["son", "sen", "ez", "ski", "er", "man", "ov", "ara", "elli", "ura", "wick", "ard", "en", "ley", "ton", "nes", "ic", "kaya", "berg", "ford", "o", "a", "ert", "ini", "esh"])
+# fmt: off
+_LAST_A = np.array([
+    "kim", "lee", "gar", "mar", "ander", "john", "wil", "pet", "fer", "sil", "nov", "kow", "mül", "schmi", "dub", "ros", "tan", "wat",
+    "suz", "oko", "ham", "ali", "pat", "sha", "bro", "nguy", "cas"
+])
+# fmt: on
+# fmt: off
+_LAST_B = np.array([
+    "son", "sen", "ez", "ski", "er", "man", "ov", "ara", "elli", "ura", "wick", "ard", "en", "ley", "ton", "nes", "ic", "kaya",
+    "berg", "ford", "o", "a", "ert", "ini", "esh"
+])
+# fmt: on
 
-MAIL = (
-    "gmail.example",
-    "outlook.example",
-    "yahoo.example",
-    "icloud.example",
-    "proton.example",
-    "qmail.example",
-    "web.example",
-    "mailru.example",
-)
+MAIL = tuple(f"{name}.example" for name in ("postmail", "outbox", "yonder", "cloudmail", "proteus", "qmail", "web", "mailru"))
 _MAIL_SHARES = np.array([52, 16, 9, 9, 5, 4, 3, 2]) / 100
 DISPOSABLE = ("mailinator.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "trashmail.com", "temp-mail.org", "sharklasers.com")
 
@@ -74,6 +73,16 @@ def emails(rng: np.random.Generator, count: int, domains: tuple[str, ...] = MAIL
     return np.char.add(np.char.add(local, "@"), domain)
 
 
+def ordinary_emails(rng: np.random.Generator, count: int) -> NDArray[np.str_]:
+    """People's addresses: large providers mostly, one in fourteen at a domain of their own, one in a hundred throwaway."""
+    usual = emails(rng, count)
+    local = np.char.partition(usual, "@")[:, 0]
+    own = prompts.coined(rng.integers(0, 1 << 62, count).astype(np.uint64)).str.to_lowercase().to_numpy().astype(np.str_)
+    private = np.char.add(np.char.add(np.char.add(local, "@"), own), ".example")
+    chance = rng.random(count)
+    return np.asarray(np.select([chance < 0.07, chance < 0.08], [private, random_emails(rng, count, DISPOSABLE)], usual), np.str_)
+
+
 def patterned_emails(rng: np.random.Generator, count: int, domain: str) -> NDArray[np.str_]:
     """Addresses made by a program: one shape, first name and a run of digits."""
     digits = rng.integers(10_000, 99_999, count).astype(str)
@@ -87,6 +96,7 @@ def random_emails(rng: np.random.Generator, count: int, domains: tuple[str, ...]
 
 
 def countries(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+    """A row of COUNTRIES for each of `count` people."""
     return rng.choice(len(COUNTRIES), count, p=_COUNTRY_SHARES)
 
 
@@ -105,7 +115,7 @@ def carrier_exits(carrier: int, count: int) -> Ints:
 
 def vpn_exits(provider: int, count: int) -> Ints:
     """Exit addresses of a commercial VPN, in hosting ranges."""
-    return _HOSTING_BLOCKS[provider % len(_HOSTING_BLOCKS)] + (200 + provider) * 256 + 2 + np.arange(count)
+    return np.asarray(_HOSTING_BLOCKS[provider % len(_HOSTING_BLOCKS)] + (200 + provider) * 256 + 2 + np.arange(count), np.int64)
 
 
 def hosting_addresses(rng: np.random.Generator, count: int, nets: int) -> Ints:
@@ -146,7 +156,7 @@ def bins_of(fingerprint: Keys) -> NDArray[np.str_]:
 def billing_names(email: NDArray[np.str_]) -> NDArray[np.str_]:
     """A cardholder's name for each account: what stands before the digits of the address, capitalised."""
     local = pl.Series(email).str.split("@").list.first().str.replace_all(r"[0-9]+", "").str.replace_all(r"[._]", " ")
-    return local.str.to_titlecase().to_numpy().astype(np.str_)
+    return np.array(local.str.to_titlecase().to_list(), np.str_)
 
 
 def billing_addresses(household: Keys) -> pl.Series:

@@ -15,7 +15,8 @@ from ingest.simulate.scene import DAY, HOUR, MINUTE, SECOND, Ints, Part, Scene
 
 Groups = NDArray[np.int64]
 _HARNESS = (
-    "You are Otter, a coding agent in a terminal. Think before you act. Use the tools read, edit and run. Never touch files outside the project.\n\n",
+    "You are Otter, a coding agent in a terminal. Think before you act. Use the tools read, edit and run. "
+    "Never touch files outside the project.\n\n",
     "You are Plover, an assistant inside an editor. Prefer small diffs. Explain each change step by step before you make it.\n\n",
 )
 _VIRAL = (

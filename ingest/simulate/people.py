@@ -31,6 +31,7 @@ HOME, MOBILE, VPN, OFFICE = range(4)
 _CARRIERS, _CARRIER_EXITS, _VPN_EXITS = 10, 24, 14
 _LANGUAGES = ("en", "zh", "es", "ja", "de", "fr", "pt", "ru")
 _LANGUAGE_SHARES = np.array([64, 8, 7, 5, 5, 4, 4, 3]) / 100
+PUBLIC_FOCUSES, PUBLIC_SCAFFOLD = ("analyst", "coding", "rubric", "reasoning", "agentic"), 20_260_803
 _REAL_KINDS = ("benign_user", "benign_persona", "seed_tasks", "benchmark", "zh_persona", "zh_benchmark")
 
 
@@ -42,6 +43,7 @@ class Voice:
     code: int
     followup: int
     chatter: int
+    public: NDArray[np.int16]  # templates that anyone finds on the web, campaigns too
     real: int | None
 
 
@@ -88,7 +90,8 @@ def voice(scene: Scene) -> Voice:
     asks = np.array([add(Source(f"ask.{language}")) for language in _LANGUAGES], np.int16)
     texts = tuple(text for kind in _REAL_KINDS for text in scene.library.real.get(kind, ()))
     real = add(Source("texts", texts=texts)) if texts else None
-    return Voice(asks, add(Source("ask.code")), add(Source("followup")), add(Source("chatter")), real)
+    public = np.array([add(Source(f"focus.{focus}", scaffold=PUBLIC_SCAFFOLD)) for focus in PUBLIC_FOCUSES], np.int16)
+    return Voice(asks, add(Source("ask.code")), add(Source("followup")), add(Source("chatter")), public, real)
 
 
 def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
@@ -98,7 +101,7 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
     api = np.isin(client, clients.API) | (client >= clients.INDEX["harness-otter"])
     return People(
         key=rng.integers(0, 1 << 63, count).astype(np.uint64),
-        rate=np.clip(rng.lognormal(np.log(0.13), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25),
+        rate=np.clip(rng.lognormal(np.log(0.2), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25),
         turns=np.clip(rng.lognormal(np.log(2.2), 0.55, count) * np.where(api, 1.8, 1.0), 1, 25),
         gap=np.where(api, 14.0, 70.0) * rng.lognormal(0, 0.4, count),
         rhythm=rng.choice(5, count, p=[0.3, 0.4, 0.18, 0.09, 0.03]).astype(np.int8),
@@ -116,7 +119,7 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
         adopts=rng.exponential(14, count),
         country=country,
         cards=identities.ordinary_cards(rng, count, paying=0.55),
-        email=identities.emails(rng, count),
+        email=identities.ordinary_emails(rng, count),
         program=rng.choice(np.array(["", *identities.PROGRAMS]), count, p=[0.94, 0.035, 0.01, 0.015]),
         org=np.full(count, "", "<U16"),
     )
@@ -194,6 +197,8 @@ def _openings(rng: np.random.Generator, people: People, person: Ints, speech: Vo
     popular = rng.random(len(person)) < 0.04
     key[popular] = np.minimum(rng.zipf(1.25, int(popular.sum())), 1_000_000).astype(np.uint64)
     source = np.where(rng.random(len(person)) < 0.05, speech.chatter, source)
+    public = rng.random(len(person)) < 0.004
+    source = np.where(public, rng.choice(speech.public, len(person)), source)
     if speech.real is not None:
         real = rng.random(len(person)) < 0.35
         source = np.where(real, speech.real, source)
@@ -227,6 +232,7 @@ def models(scene: Scene, people: People, who: Ints, at: Ints) -> NDArray[np.int8
 
 
 def statuses(rng: np.random.Generator, count: int, limited: float = 0.006) -> NDArray[np.int8]:
+    """Answers: mostly fine, a few 429 and 500."""
     chance = rng.random(count)
     return np.select([chance < limited, chance < limited + 0.004], [LIMITED, FAILED], OK).astype(np.int8)
 
@@ -272,18 +278,24 @@ def accounts(scene: Scene, rng: np.random.Generator, people: People) -> pl.DataF
         "created": people.created,
         "email": people.email,
         "phone": _phones(people.key),
-        "org_id": np.where(people.org == "", None, people.org),
+        "org_id": people.org,
         "signup_ip": addresses(rng, people, index, people.created),
-        "signup_program": np.where(people.program == "", None, people.program),
+        "signup_program": people.program,
         "country": np.array(identities.COUNTRIES)[people.country],
     }
-    return pl.DataFrame({name: pl.Series(column.tolist(), dtype=ACCOUNT[name]) for name, column in columns.items()})
+    return registrations(columns)
 
 
-def _phones(key: Keys) -> NDArray[Any]:
+def registrations(columns: dict[str, Any]) -> pl.DataFrame:
+    """A frame of ACCOUNT from arrays; empty text becomes null."""
+    frame = pl.DataFrame({name: pl.Series(columns[name]).cast(kind) for name, kind in ACCOUNT.items()})
+    return frame.with_columns(pl.col(pl.String).replace("", None))
+
+
+def _phones(key: Keys) -> NDArray[np.str_]:
     """Numbers of the fictional 555 exchange for half the accounts."""
     number = np.char.add("+1555", (mix(key, 61) % np.uint64(10_000_000)).astype(str))
-    return np.where(mix(key, 62) % np.uint64(2) == 0, number, None)
+    return np.char.multiply(number, (mix(key, 62) % np.uint64(2)).astype(np.int64))
 
 
 def at_office(people: People, office: Ints, share: float) -> People:

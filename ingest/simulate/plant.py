@@ -13,7 +13,6 @@ from ingest.simulate.identities import Cards
 from ingest.simulate.people import Voice
 from ingest.simulate.prompts import Keys, Source, mix
 from ingest.simulate.scene import (
-    ACCOUNT,
     DAY,
     ENFORCEMENT,
     HOUR,
@@ -112,6 +111,7 @@ def _jobs(scene: Scene, rng: np.random.Generator, pool: Pool, aim: Aim, operator
 def _sources(scene: Scene, rng: np.random.Generator, aim: Aim, count: int) -> NDArray[np.int16]:
     """Source of each conversation. Without a shared template the asks are as varied as people's, code included."""
     scaffold = None if aim.template in ("paraphrase", "none") else int(rng.integers(1 << 40))
+    scaffold = people.PUBLIC_SCAFFOLD if aim.template == "public" else scaffold
     items = _EXACT_ITEMS if aim.template == "exact" else None
     after = f" {_INJECTED[int(rng.integers(len(_INJECTED)))]}" if aim.injected else ""
     roots = ("ask.en", "ask.code", "ask.zh") if aim.focus == _ORDINARY else (f"focus.{aim.focus}",)
@@ -224,7 +224,7 @@ def _mail(rng: np.random.Generator, pool: Pool, count: int) -> NDArray[np.str_]:
         return identities.patterned_emails(rng, count, identities.MAIL[int(rng.integers(3))])
     if pool.mail == "domain":
         return identities.emails(rng, count, (f"mx{int(rng.integers(100, 999))}.example", f"post{int(rng.integers(100, 999))}.example"))
-    return identities.emails(rng, count)
+    return identities.ordinary_emails(rng, count)
 
 
 def _cards(rng: np.random.Generator, pool: Pool, count: int) -> Cards:
@@ -250,13 +250,13 @@ def _part(
         "account": np.arange(count),
         "created": created,
         "email": email,
-        "phone": np.full(count, None),
-        "org_id": np.full(count, None),
+        "phone": np.full(count, ""),
+        "org_id": np.full(count, ""),
         "signup_ip": signup,
-        "signup_program": np.where(program == "", None, program),
+        "signup_program": program,
         "country": np.array(identities.COUNTRIES)[country],
     }
-    accounts = pl.DataFrame({name: pl.Series(column.tolist(), dtype=ACCOUNT[name]) for name, column in columns.items()})
+    accounts = people.registrations(columns)
     paid = identities.payments(rng, cards, created, country, scene.end, identities.billing_names(email))
     truth = first_seen(_truth(pool, operator, places, slots), rows)
     return Part(f"pool-{operator.number}", accounts, paid, rows.drop("aim", "conversation"), _bans(places, scene), truth)

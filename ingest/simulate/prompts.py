@@ -88,10 +88,8 @@ def _render_root(library: Library, root: str, source: NDArray[np.int16], key: Ke
     key = np.where(items > 0, mix(key) % np.maximum(items, 1), key)
     frozen = np.array([s.scaffold is not None for s in library.sources])[source]
     scaffold = np.array([(s.scaffold or 0) for s in library.sources], np.uint64)[source]
-    if root == "texts":
-        text = _listed(library, source, key)
-    else:
-        text = _expand(root, key, np.where(frozen, mix(scaffold), key), 1)
+    listed = root == "texts"
+    text = _listed(library, source, key) if listed else _expand(root, key, np.where(frozen, mix(scaffold), key), 1)
     return _around(library, source, text)
 
 
@@ -184,7 +182,7 @@ def read_prompts(path: Path) -> dict[str, tuple[str, ...]]:
     """Real prompts by kind from JSON Lines (.gz or plain): objects with `kind` and `text`. Raises DataRefused."""
     try:
         content = path.read_bytes()
-        lines = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8").splitlines()
+        lines = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8").split("\n")
         rows = [json.loads(line) for line in lines if line.strip()]
         pairs = [(str(row["kind"]), str(row["text"])[:_LONGEST_TEXT]) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:

@@ -48,9 +48,10 @@ def simulate(
     if prompts is not None:
         scene.library.real.update(_read_prompts(prompts))
     pools = plan(scene, tier)
+    parameters = world_json({"accounts": accounts, "scale": scale, "seed": seed, "tier": tier, "days": days}, prompts)
+    _clear(out, parameters)
     parts = _parts(scene, round(accounts * scale), pools, progress)
-    parameters = {"accounts": accounts, "scale": scale, "seed": seed, "tier": tier, "days": days}
-    return _write(out, scene, parts, pools, world_json(parameters, prompts), progress)
+    return _write(out, scene, parts, pools, parameters, progress)
 
 
 _read_prompts = prompts.read_prompts
@@ -62,6 +63,14 @@ def _check(out: Path, accounts: int, scale: float, tier: str, days: int) -> None
         raise UsageError(f"--accounts {accounts} --scale {scale} --days {days}: need at least 1 account, a scale above 0 and 2 days.")
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "world.json").exists())):
         raise UsageError(f"{out}: holds other files. Name a folder that is new or empty.")
+
+
+def _clear(out: Path, parameters: dict[str, Any]) -> None:
+    """Mark `out` as a world and take away the days of an earlier one."""
+    files.write_json(out / "world.json", {**parameters, "complete": False})
+    with files.storage_errors(out):
+        for path in (out / "exchanges").glob("*.parquet"):
+            path.unlink()
 
 
 def _parts(scene: Scene, count: int, pools: list[Pool], progress: Progress) -> list[Part]:
@@ -114,7 +123,7 @@ def _write(out: Path, scene: Scene, parts: list[Part], pools: list[Pool], parame
     _put(out / "enforcement.parquet", _timed(enforcement, "at", "acted_at").sort("acted_at", "account_id"))
     _put(out / "truth.parquet", _timed(truth, "first", "first_at").sort("account_id", "campaign_id"))
     total = _write_exchanges(out / "exchanges", scene, parts, ids, progress)
-    files.write_json(out / "world.json", {**parameters, "exchanges": total, "pools": [asdict(pool) for pool in pools]})
+    files.write_json(out / "world.json", {**parameters, "complete": True, "exchanges": total, "pools": [asdict(pool) for pool in pools]})
     planted = truth.filter(pl.col("kind") == "campaign")["account_id"].n_unique()
     return WorldSummary(out, truth["account_id"].n_unique(), total, planted, tuple(pools))
 
