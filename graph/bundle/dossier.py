@@ -76,7 +76,9 @@ def gather(workspace: Workspace, snap: Snapshot, cluster_id: str) -> Dossier:
         links=links,
         channels=_channels(accounts, links),
         timeline=_of(snap, "timeline", cluster_id).sort("day", "channel"),
-        templates=_of(snap, "templates", cluster_id).sort("accounts", "exchanges", "template_id", descending=[True, True, False]),
+        templates=_of(snap, "templates", cluster_id).sort(
+            "accounts", "exchanges", "template_id", "template", descending=[True, True, False, False]
+        ),
         layout=_of(snap, "layout", cluster_id).sort("node"),
         observations=rows,
         observed=observed,
@@ -96,10 +98,10 @@ def _of(snap: Snapshot, frame: str, cluster_id: str) -> pl.DataFrame:
 
 def _accounts(snap: Snapshot, cluster_id: str, links: pl.DataFrame) -> pl.DataFrame:
     counted = links.group_by("account_id").agg(links=pl.len().cast(pl.Int64))
-    members = snap.frame("members").filter(pl.col("cluster_id") == cluster_id).drop("cluster_id").unique("account_id", keep="any")
+    members = snap.frame("members").filter(pl.col("cluster_id") == cluster_id).drop("cluster_id")
     return (
         members.join(counted.lazy(), on="account_id", how="left")
-        .join(snap.frame("accounts").unique("account_id", keep="any"), on="account_id", how="left")
+        .join(snap.frame("accounts"), on="account_id", how="left")
         .with_columns(pl.col("links").fill_null(0))
         .sort("bits", "account_id", descending=[True, False])
         .collect()

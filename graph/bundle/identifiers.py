@@ -56,8 +56,9 @@ def known(workspace: Workspace, dossier: Dossier) -> pl.DataFrame:
     return (
         pl.concat(found)
         .drop_nulls()
-        .unique()
-        .unique("value", keep="any")
+        .group_by("value")
+        .agg(pl.col("kind").min())  # one value may stand in columns of two kinds
+        .select("kind", "value")
         .sort(pl.col("value").str.len_bytes(), "value", "kind", descending=[True, False, False])
     )
 

@@ -22,11 +22,19 @@ from graph.vocabulary import CHANNELS, TABLES
 FEW = 5  # a public count below this is shown as "fewer than 5"
 _SHORTEST = 4  # shorter values are too common in ordinary wording to be searched for
 _WITHHELD = "(withheld)"
-# Text of the run's record that can hold no personal data: digests, instants, versions.
-_HARMLESS = re.compile(r"[0-9a-f]{16,128}|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?|\d{1,4}(\.\w{1,12})+")
+# Text of the run's record that can hold no personal data: digests, snapshot ids, instants, versions, which columns had no values.
+_HARMLESS = re.compile(
+    r"[0-9a-f]{16,128}|\d{8}T\d{6}Z-[0-9a-f]{8}"
+    r"|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?"
+    r"|\d{1,4}(\.\w{1,12})+"
+    r"|not available: no values in [a-z_]+\.[a-z_]+(, [a-z_]+\.[a-z_]+)*"
+)
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(\.parquet|\.json)?")
 _CLUSTER_TEXT = ("cluster_id", "kind", "parent_id", "first_seen", "last_seen", "change")
-_MANIFEST_FIELDS = ("schema", "snapshot_id", "window", "seed", "parameters", "inputs", "counts", "channels", "chance", "versions", "files")
+_MANIFEST_FIELDS = (
+    *("schema", "clew", "snapshot_id", "earlier", "window", "seed", "parameters"),
+    *("inputs", "counts", "channels", "chance", "versions", "files"),
+)
 
 
 def redact(dossier: Dossier, level: Redaction, workspace: Workspace) -> Dossier:

@@ -76,13 +76,13 @@ def _spelled(number: int) -> str:
 
 
 _DATE = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?"
+_CLOCK = r"\d{1,2}:\d{2}:\d{2}(?![\w:])"
+_IPV6 = r"(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})(?:/\d{1,3})?"
+# Repetitions that could start anywhere are bounded, so that no text makes a search quadratic.
 _MASKS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("[url]", re.compile(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+", re.IGNORECASE)),
-    ("[email]", re.compile(r"[^\s<>\"'(),;:@\[\]]+\s?@\s?[^\s<>\"'(),;:@\[\]]+")),
-    (
-        "[ip]",
-        re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})(?:/\d{1,3})?(?![\w:])", re.IGNORECASE),
-    ),
+    ("[url]", re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://\S+|\bwww\.\S+", re.IGNORECASE)),
+    ("[email]", re.compile(r"[^\s<>\"'(),;:@\[\]]{1,200}\s?@\s?[^\s<>\"'(),;:@\[\]]+")),
+    ("[ip]", re.compile(rf"(?<![\w:])(?!{_CLOCK})(?=:*[0-9a-f]){_IPV6}(?![\w:])", re.IGNORECASE)),
     ("[ip]", re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?:/\d{1,2})?")),
     ("[number]", re.compile(r"\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}")),
     ("[number]", re.compile(r"\d{5,}")),

@@ -19,8 +19,9 @@ from graph.bundle.exporters.tables import exact_csv, spreadsheet_csv
 from graph.bundle.redaction import Redaction
 from graph.bundle.verify import verify_bundle
 from graph.errors import StorageError, UsageError
+from graph.store.snapshot import FRAMES
 from tests.factory import HOSTILE, a_snapshot, a_workspace
-from tests.graph.bundle.bundles import a_bundle, members
+from tests.graph.bundle.bundles import CLUSTER, a_bundle, members
 
 SCHEMAS = Path(__file__).parent / "schemas"
 LEVELS = list(Redaction)
@@ -218,6 +219,17 @@ def test_equal_bytes_whatever_the_environment(tmp_path):
         env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language}
         subprocess.run([sys.executable, "-c", RUN, str(tmp_path / "workspace"), str(out)], env=env, check=True)
         assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_equal_bytes_whatever_the_order_of_rows(level, tmp_path):
+    workspace = a_workspace(tmp_path)
+    snap = a_snapshot(workspace)
+    before = export_bundle(workspace, snap, CLUSTER, tmp_path / "a.zip", redaction=level).read_bytes()
+    for name in FRAMES:
+        path = snap.root / f"{name}.parquet"
+        pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=5).write_parquet(path)
+    assert export_bundle(workspace, snap, CLUSTER, tmp_path / "b.zip", redaction=level).read_bytes() == before
 
 
 def test_an_unknown_cluster_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import time
 
 import polars as pl
 import pytest
@@ -184,6 +185,8 @@ MASKED = [
     ("see https://x.example/a?b=c", "see [url]"),
     ("see www.example.org/a", "see [url]"),
     ("zo\u200bra@exa\u2060mple.org", "[email]"),
+    ("from fe80::1%eth0, 1:2:3:4:5:6:7:8", "from [ip]%eth0, [ip]"),
+    ("f :: Int -> std::vector at 12:30:45", "f :: Int -> std::vector at 12:30:45"),
     ("step 3 of 10 at 12:30", "step 3 of 10 at 12:30"),
     ("24 of 40 accounts share 2 cards; chance expects 0.01", "24 of 40 accounts share 2 cards; chance expects 0.01"),
     ("Write a {slot}-star review", "Write a {slot}-star review"),
@@ -193,6 +196,13 @@ MASKED = [
 @pytest.mark.parametrize(("text", "masked"), MASKED)
 def test_masks(text, masked):
     assert mask(text) == masked
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "a-", "1", "1 ", "1.", "1:", "f:", "@", "a@", "(", "+1(", "://", "\u200b"])
+def test_no_text_makes_masking_slow(unit):
+    began = time.perf_counter()
+    mask(unit * (50_000 // len(unit)))
+    assert time.perf_counter() - began < 3
 
 
 def test_dates_stay_where_they_are_ours():
