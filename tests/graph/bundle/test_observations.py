@@ -1,9 +1,11 @@
-import inspect
-
 import polars as pl
 import pytest
 
+from graph import incidence
 from graph.bundle import observations
+from graph.night import open_night
+from graph.progress import Silent
+from graph.signals.registry import BY_KIND
 from graph.store import tables
 from tests.factory import START, a_workspace
 from tests.graph.bundle.bundles import at, identity, store
@@ -72,7 +74,12 @@ def test_the_cap_is_stated(workspace, monkeypatch):
     assert (rows.height, count) == (3, 27)
 
 
-def test_identity_is_the_one_that_detection_uses():
+def test_every_link_that_detection_makes_has_its_rows(workspace):
     """Detection and export must name entities alike, or no row is ever found."""
-    incidence = pytest.importorskip("graph.incidence")
-    assert r'plh.concat_str([pl.lit(signal.kind), pl.col("value")], separator="\x1f").nchash.xxh3_64()' in inspect.getsource(incidence)
+    night = open_night(workspace, at(24), 60)
+    made = incidence.build(night, tuple(BY_KIND[kind] for kind in ("card", "address", "network", "client", "session")), Silent())
+    entities = made.entities.select("entity", "entity_id", "channel", kind="name", label="value")
+    links = made.links.join(entities.drop("kind"), on="entity").join(made.accounts, on="account")
+    rows, count = observations.behind(workspace, tables.current(workspace), WINDOW, links, entities)
+    assert links.height == 14 and count == links["n"].sum()
+    assert links.join(rows, on=["account_id", "entity_id"], how="anti").is_empty()
