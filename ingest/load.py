@@ -1,7 +1,7 @@
 """The run: raw exports in, stored tables out, all of it published at once or nothing."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import polars as pl
 
 from graph.errors import DataRefused, UsageError
 from graph.progress import Progress
+from graph.signals.fragments import MAX_PER_PROMPT
 from graph.store import tables
 from graph.store.tables import Manifest, Part
 from graph.store.workspace import Workspace
@@ -24,11 +25,12 @@ from ingest.prepare import SOURCE, BatchTally, Work, prepare
 from ingest.prompts import close_folder, write_prompts
 from ingest.read import read
 from ingest.rules import CONFLICT, WITHOUT_UNIT, WITHOUT_ZONE
-from ingest.settle import find_conflicts, settle_day, write_settled
+from ingest.settle import find_conflicts, settle_day, writers
 from ingest.sources import Source, find_sources
 from ingest.staging import WHOLE, staged
 
 _WORKERS = 2
+_TASKS_WAITING = 6
 
 
 @dataclass
@@ -92,6 +94,8 @@ def _take(run: _Run, source: Source, number: int) -> None:
         tally += done
         run.progress.advance(done.rows)
     _refuse_unplaced(run, source, tally)
+    if tally.capped:
+        run.progress.note(f"{source.name}: of long prompts only the first {MAX_PER_PROMPT} sentences are compared", prompts=tally.capped)
     run.count(source.table, rows_in=tally.rows, quarantined=tally.reasons.total())
     run.reasons[source.table].update(tally.reasons)
     run.taken.append({"sha256": source.sha256, "name": source.name, "table": source.table, "mapping": digest, "rows": tally.rows})
@@ -139,24 +143,40 @@ def _refuse_unplaced(run: _Run, source: Source, tally: BatchTally) -> None:
 
 
 def _settle_all(run: _Run) -> None:
-    stage = run.work.stage
-    conflicts = find_conflicts(stage)
+    conflicts = find_conflicts(run.work.stage)
     close_folder(run.workspace)
-    for table in INPUT_TABLES:
-        days = stage.days(table)
-        if not days:
-            continue
-        run.progress.stage(f"store {table}", total=len(days))
-        newest = max((day for part in run.manifest.of(table) if (day := part.day)), default="")
+    with ThreadPoolExecutor(_WORKERS + 1) as pool:
+        for table in INPUT_TABLES:
+            _settle_table(run, pool, table, conflicts)
+
+
+def _settle_table(run: _Run, pool: ThreadPoolExecutor, table: str, conflicts: pl.DataFrame) -> None:
+    """Days are settled one after the other; their parts are written meanwhile."""
+    days = run.work.stage.days(table)
+    if not days:
+        return
+    run.progress.stage(f"store {table}", total=len(days))
+    newest = max((day for part in run.manifest.of(table) if (day := part.day)), default="")
+    waiting: deque[Future[list[Part]]] = deque()
+    try:
         for day in days:
-            _settle_one(run, table, day, conflicts, late=day != WHOLE and day < newest)
+            waiting += [pool.submit(task) for task in _settle_one(run, table, day, conflicts, late=day != WHOLE and day < newest)]
+            while len(waiting) > _TASKS_WAITING:
+                run.parts += waiting.popleft().result()
             run.progress.advance()
+    finally:  # also when a task failed: what the others wrote must be known to be removed
+        failures = [error for task in waiting if (error := task.exception())]
+        run.parts += [part for task in waiting if not task.exception() for part in task.result()]
+    if failures:
+        raise failures[0]
 
 
-def _settle_one(run: _Run, table: str, day: str, conflicts: pl.DataFrame, late: bool) -> None:
+def _settle_one(run: _Run, table: str, day: str, conflicts: pl.DataFrame, late: bool) -> list[Callable[[], list[Part]]]:
+    """Count one day's rows and return the tasks that store them."""
+    tasks: list[Callable[[], list[Part]]] = []
     prompts: list[pl.Series] = []
     for number, settled in enumerate(settle_day(run.workspace, run.work.stage, run.manifest, table, day, conflicts)):
-        run.parts += write_settled(run.workspace, run.work.stage, table, day, settled)
+        tasks += writers(run.workspace, run.work.stage, table, day, settled)
         run.count(table, duplicate=settled.duplicate, **{"late" if late else "accepted": settled.accepted})
         _note_columns(run, table, settled.fresh)
         _note_columns(run, "objects", settled.objects)
@@ -164,8 +184,10 @@ def _settle_one(run: _Run, table: str, day: str, conflicts: pl.DataFrame, late: 
             _set_conflicts_aside(run, f"{table}-{day}-{number}", settled.conflicts)
         if table == "exchanges":
             prompts.append(settled.fresh["prompt_id"].drop_nulls())
-    if prompts:
-        run.parts += write_prompts(run.workspace, run.work.stage, run.manifest, day, pl.concat(prompts))
+    if prompts and run.work.stage.files("prompts", day):
+        wanted = pl.concat(prompts)
+        tasks.insert(0, lambda: list(write_prompts(run.workspace, run.work.stage, run.manifest, day, wanted)))
+    return tasks
 
 
 def _note_columns(run: _Run, table: str, frame: pl.DataFrame) -> None:

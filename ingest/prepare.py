@@ -42,9 +42,10 @@ class BatchTally:
     reasons: Counter[str] = field(default_factory=Counter)
     unplaced: Counter[tuple[str, str]] = field(default_factory=Counter)  # (rule, column) → rows
     given: Counter[str] = field(default_factory=Counter)  # time column → non-empty values
+    capped: int = 0  # distinct prompts of which only the first fragments were kept
 
     def __add__(self, other: "BatchTally") -> "BatchTally":
-        return BatchTally(self.rows + other.rows, self.reasons + other.reasons, self.unplaced + other.unplaced, self.given + other.given)
+        return BatchTally(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
 
 def prepare(work: Work, source: Source, number: int, name: str, batch: RawBatch) -> BatchTally:
@@ -58,10 +59,10 @@ def prepare(work: Work, source: Source, number: int, name: str, batch: RawBatch)
     aside = pl.concat([aside, quarantine.rows_of_lines(batch.bad)]) if batch.bad else aside
     if aside.height:
         work.stage.put("quarantine", str(number), name, aside)
-    if good.height:
-        _stage_rows(work, source.table, number, name, good)
+    capped = _stage_rows(work, source.table, number, name, good) if good.height else 0
     unplaced = Counter({(r.name, column): int(m.sum()) for r, column, m in broken if r.name in (WITHOUT_ZONE, WITHOUT_UNIT)})
-    return BatchTally(batch.rows, Counter(dict(aside["rule"].value_counts().iter_rows())), unplaced, _given_times(typed, source.table))
+    reasons = Counter(dict(aside["rule"].value_counts().iter_rows()))
+    return BatchTally(batch.rows, reasons, unplaced, _given_times(typed, source.table), capped)
 
 
 def _given_times(typed: pl.DataFrame, table: str) -> Counter[str]:
@@ -69,27 +70,30 @@ def _given_times(typed: pl.DataFrame, table: str) -> Counter[str]:
     return Counter({name: typed.height - typed[GIVEN + name].null_count() for name in times})
 
 
-def _stage_rows(work: Work, table: str, number: int, name: str, good: pl.DataFrame) -> None:
+def _stage_rows(work: Work, table: str, number: int, name: str, good: pl.DataFrame) -> int:
+    """Returns how many prompts had more fragments than are kept."""
     good = key_columns(derive(good, table), work.settings.pseudonymise, work.key)
     good = sign_rows(good, table).with_columns(pl.lit(number, pl.Int32).alias(SOURCE))
     extra = [CONTENT, FULL] if table == "exchanges" else []
     rows = good.select(*TABLES[table], ROW_ID, *extra, ROW, SOURCE)
     if table not in DAY_COLUMN:
         work.stage.put(table, WHOLE, name, rows)
-        return
+        return 0
     for day, part in by_day(rows, DAY_COLUMN[table]):
         work.stage.put(table, day, name, part)
     for day, part in by_day(object_rows(good), "occurred_at"):
         work.stage.put("objects", day, name, part)
-    _stage_prompts(work, name, good)
+    return _stage_prompts(work, name, good)
 
 
-def _stage_prompts(work: Work, name: str, good: pl.DataFrame) -> None:
+def _stage_prompts(work: Work, name: str, good: pl.DataFrame) -> int:
     """Each distinct prompt of the batch: its fragments once per batch, its text once per day."""
     told = good.filter(pl.col("prompt_id").is_not_null()).select("prompt_id", "occurred_at", text="prompt")
     if told.is_empty():
-        return
-    work.stage.put("prompt_fragments", WHOLE, name, fragment_table(told.select("prompt_id", "text").unique("prompt_id")))
+        return 0
+    found, capped = fragment_table(told.select("prompt_id", "text").unique("prompt_id"))
+    work.stage.put("prompt_fragments", WHOLE, name, found)
     if work.settings.keep_prompts_days:
         for day, part in by_day(told, "occurred_at"):
             work.stage.put("prompts", day, name, part.select("prompt_id", "text").unique("prompt_id"))
+    return capped

@@ -7,7 +7,7 @@ signature, a row counts as accepted when it brings the exchange or an object tha
 brought; else it is a duplicate.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -133,13 +133,20 @@ def _stored_contents(workspace: Workspace, manifest: Manifest, day: str, rows: p
     return held.select(ROW_ID).with_columns(row_signature(held, list(TABLES["exchanges"]), _KEEP))
 
 
-def write_settled(workspace: Workspace, stage: Stage, table: str, day: str, settled: Settled) -> Iterator[Part]:
-    """Store the new rows, their objects and their fragments as parts that no reader sees yet."""
+def writers(workspace: Workspace, stage: Stage, table: str, day: str, settled: Settled) -> list[Callable[[], list[Part]]]:
+    """What is left to do for settled rows, as tasks that may run side by side: each stores parts that no reader sees yet."""
     named = None if day == WHOLE else day
-    if settled.fresh.height:
+
+    def rows() -> list[Part]:
         order = ["occurred_at", ROW_ID] if table == "exchanges" else [ROW_ID]
-        yield tables.write_part(workspace, table, named, settled.fresh.sort(order))
-    if settled.objects.height:
-        yield tables.write_part(workspace, "objects", named, settled.objects.sort("occurred_at", ROW_ID))
-    if table == "exchanges" and (fragments := account_fragments(stage.scan("prompt_fragments", WHOLE), settled.fresh)).height:
-        yield tables.write_part(workspace, "fragments", named, fragments)
+        return [tables.write_part(workspace, table, named, settled.fresh.sort(order))] if settled.fresh.height else []
+
+    def objects() -> list[Part]:
+        things = settled.objects
+        return [tables.write_part(workspace, "objects", named, things.sort("occurred_at", ROW_ID))] if things.height else []
+
+    def fragments() -> list[Part]:
+        found = account_fragments(stage.scan("prompt_fragments", WHOLE), settled.fresh)
+        return [tables.write_part(workspace, "fragments", named, found)] if found.height else []
+
+    return [fragments, rows, objects] if table == "exchanges" else [rows]

@@ -39,10 +39,11 @@ def signature(text: str) -> pl.Expr:
     return hashed.reinterpret(signed=True)
 
 
-def fragment_table(texts: pl.DataFrame) -> pl.DataFrame:
-    """Distinct texts → their fragments, at most MAX_PER_PROMPT a text, the first ones.
+def fragment_table(texts: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Distinct texts → their fragments, at most MAX_PER_PROMPT a text, the first ones; and how many texts had more.
 
-    In: `prompt_id` Int64 (distinct), `text` String. Out: one row per (`prompt_id`, `fragment_id` Int64), each pair once.
+    In: `prompt_id` Int64 (distinct), `text` String. Out: (`prompt_id`, `fragment_id` Int64), a pair once for
+    each time the sentence stands in the text.
     Each distinct raw sentence is normalised once, because templates repeat.
     """
     pieces = texts.select("prompt_id", piece=split_sentences(pl.col("text"))).explode("piece", empty_as_null=False)
@@ -54,11 +55,13 @@ def fragment_table(texts: pl.DataFrame) -> pl.DataFrame:
     return _first_of_each(found.select("prompt_id", "fragment_id"))
 
 
-def _first_of_each(found: pl.DataFrame) -> pl.DataFrame:
-    lengths = found["prompt_id"].rle().struct.field("len") if found.height else pl.Series([], dtype=pl.UInt32)
-    if (lengths > MAX_PER_PROMPT).any():
+def _first_of_each(found: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """`found` with at most MAX_PER_PROMPT rows a prompt; the rows of a prompt stand together."""
+    lengths = found["prompt_id"].rle().struct.field("len")
+    capped = int((lengths > MAX_PER_PROMPT).sum())
+    if capped:
         found = found.filter(pl.int_range(pl.len()).over("prompt_id") < MAX_PER_PROMPT)
-    return found.unique()
+    return found, capped
 
 
 def normalise_fragments(texts: pl.Series) -> pl.Series:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from graph.errors import ClewError, DataRefused, StorageError
+from graph.errors import ClewError, DataRefused
 from graph.store import tables
 from ingest.accounting import Tally
 from ingest.cards import luhn_valid

@@ -60,7 +60,7 @@ def test_the_same_rows_in_another_file_are_duplicates(tmp_path: Path) -> None:
     workspace = a_workspace(tmp_path)
     rows = [an_exchange(n) for n in range(9)]
     run(workspace, exchanges=a_csv(tmp_path, rows))
-    again = run(workspace, exchanges=a_csv(tmp_path, rows[::-1] + [an_exchange(10)], "again.csv"))
+    again = run(workspace, exchanges=a_csv(tmp_path, [*rows[::-1], an_exchange(10)], "again.csv"))
     assert again.tables["exchanges"] == Tally(10, 1, 9)
     assert stored(workspace, "fragments")["n"].sum() == 10
 
