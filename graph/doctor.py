@@ -1,0 +1,50 @@
+"""Integrity: every stored file against the size and hash recorded when it was written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.errors import ClewError
+from graph.store import files, snapshot, tables
+from graph.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Health:
+    """How many files were checked, and a sentence for each that does not hold."""
+
+    checked: int
+    faults: tuple[str, ...]
+
+
+def examine(workspace: Workspace) -> Health:
+    """Check every part the current manifest names, every published snapshot, the settings and the key."""
+    expected: list[tuple[Path, str, int]] = []
+    faults: list[str] = []
+    try:
+        expected += [(workspace.root / part.path, part.sha256, part.bytes) for part in tables.current(workspace).parts]
+    except ClewError as error:
+        faults.append(str(error))
+    for snapshot_id in snapshot.history(workspace):
+        try:
+            root = workspace.snapshots / snapshot_id
+            listing = snapshot.read(workspace, snapshot_id).manifest["files"]
+            expected += [(root / name, entry["sha256"], entry["bytes"]) for name, entry in listing.items()]
+        except (ClewError, KeyError) as error:
+            faults.append(f"snapshot {snapshot_id}: {error}")
+    faults += [fault for path, digest, size in expected if (fault := _fault(path, digest, size))]
+    for check in (workspace.settings, workspace.key):
+        try:
+            check()
+        except ClewError as error:
+            faults.append(str(error))
+    return Health(len(expected) + 2, tuple(faults))
+
+
+def _fault(path: Path, digest: str, size: int) -> str | None:
+    if not path.is_file():
+        return f"{path}: is missing"
+    if path.stat().st_size != size:
+        return f"{path}: has {path.stat().st_size} bytes, {size} were written"
+    if files.sha256_of(path) != digest:
+        return f"{path}: its content is not what was written (SHA-256 differs)"
+    return None

@@ -1,0 +1,83 @@
+"""From candidate groups to clusters: grow and prune by evidence, let groups compete for accounts, join what is one.
+
+First every group takes whoever belongs to it; groups that come to the same are kept once. Then each account stays only where
+its evidence is strongest, which dissolves the mixtures that hubs had glued together. Two groups whose members would mostly
+belong to each other are one.
+"""
+
+import polars as pl
+
+from graph import membership
+from graph.incidence import Bipartite
+from graph.progress import Progress
+
+_OPEN_ROUNDS = 3
+_EXCLUSIVE_ROUNDS = 4
+_SAME = 0.5  # Jaccard: above it two groups tell the same story
+_MUTUAL = 0.5  # share of each group's members that belong to the other by the evidence
+
+
+def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: Progress) -> pl.DataFrame:
+    """`groups` (cluster, account) → clusters of at least `smallest` units in the same columns, canonical order; no account twice."""
+    progress.stage("refine", _OPEN_ROUNDS + _EXCLUSIVE_ROUNDS)
+    for _ in range(_OPEN_ROUNDS):
+        groups = _distinct(_large(bipartite, membership.belonging(bipartite, groups), smallest))
+        progress.advance()
+    for _ in range(_EXCLUSIVE_ROUNDS):
+        groups = _joined(bipartite, _large(bipartite, _strongest(membership.belonging(bipartite, groups)), smallest))
+        progress.advance()
+    return groups
+
+
+def _large(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.DataFrame:
+    large = membership.sizes(bipartite, groups).filter(pl.col("size_units") >= smallest)
+    return groups.join(large.select("cluster"), on="cluster", how="semi", maintain_order="left")
+
+
+def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
+    """Keep, strongest first, each group that is no near-equal of one already kept. In: cluster, account, surplus."""
+    strength = groups.group_by("cluster").agg(pl.col("surplus").sum().round(3)).sort(["surplus", "cluster"], descending=[True, False])
+    rivals: dict[int, list[int]] = {}
+    for a, b in _overlaps(groups).filter(pl.col("jaccard") >= _SAME).select("a", "b").iter_rows():
+        rivals.setdefault(a, []).append(b)
+        rivals.setdefault(b, []).append(a)
+    kept: set[int] = set()
+    for cluster in strength["cluster"]:
+        if not kept.intersection(rivals.get(cluster, ())):
+            kept.add(cluster)
+    return groups.filter(pl.col("cluster").is_in(sorted(kept))).select("cluster", "account")
+
+
+def _overlaps(groups: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of groups with common accounts: a < b, jaccard."""
+    size = groups.group_by("cluster").agg(size=pl.len().cast(pl.Int64))
+    total = pl.col("size") + pl.col("size_right") - pl.col("shared")
+    return (
+        groups.lazy()
+        .join(groups.lazy(), on="account")
+        .filter(pl.col("cluster") < pl.col("cluster_right"))
+        .group_by(a="cluster", b="cluster_right")
+        .agg(shared=pl.len().cast(pl.Int64))
+        .join(size.lazy(), left_on="a", right_on="cluster")
+        .join(size.lazy(), left_on="b", right_on="cluster")
+        .select("a", "b", jaccard=pl.col("shared") / total)
+        .collect(engine="streaming")
+    )
+
+
+def _strongest(belonging: pl.DataFrame) -> pl.DataFrame:
+    ranked = belonging.sort(["account", "surplus", "cluster"], descending=[False, True, False])
+    return ranked.unique("account", keep="first", maintain_order=True).select("cluster", "account").sort("cluster", "account")
+
+
+def _joined(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """Groups most of whose members belong to each other, as one, under the lowest number of them."""
+    size = groups.group_by("cluster").agg(size=pl.len())
+    guests = membership.belonging(bipartite, groups).select("account", host="cluster").join(groups, on="account")
+    share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
+    at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("cluster", "host")
+    mutual = at_home.join(at_home, left_on=["cluster", "host"], right_on=["host", "cluster"]).filter(pl.col("host") < pl.col("cluster"))
+    name: dict[int, int] = {}
+    for cluster, host in mutual.sort("cluster", "host").iter_rows():
+        name[cluster] = min(name.get(cluster, cluster), name.get(host, host))
+    return groups.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account") if name else groups

@@ -1,0 +1,161 @@
+"""Two questions, kept apart: are these accounts one hand's (linkage), and does it look like extraction? Both are explained.
+
+Linkage is the share of members that two independent channels tie to the group (or timing, which nobody shares by
+circumstance). Extraction is activity times coordination. Activity: do members ask more, and over more of the day, than people
+do on the same night (percentiles among all accounts)? Coordination: are their volumes more equal than people's, or is what they
+send the group's common wording? A class or an office is linked too, but its members live like people.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from graph.found import Found
+from graph.membership import BEHAVIOUR
+from graph.signals.registry import BY_KIND
+from graph.vocabulary import CHANNEL_WORDS, Channel
+
+TIED_BITS = 3.32  # 10 : 1, the least a channel must say of a member to count
+_LINKED = 0.5  # most members
+_EXTRACTING = 0.65
+_ORDINARY, _EXTREME = 0.5, 0.95  # percentiles between which a mark grows from 0 to 1
+_COMMON_WORDING = 0.5  # share of what members send, above which the mark is full
+_INFRASTRUCTURE = (Channel.PAYMENT, Channel.IP, Channel.METADATA, Channel.REGISTRATION)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Both scores in 0 to 1, what kind of cluster it is, whether to look tonight, and the sentences behind all that."""
+
+    linkage: float
+    extraction: float
+    kind: str
+    reasons: tuple[str, ...]
+
+    @property
+    def total(self) -> float:
+        """The geometric mean: neither alone makes a case."""
+        return float((self.linkage * self.extraction) ** 0.5)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether an investigator should look tonight."""
+        return self.linkage >= _LINKED and self.extraction >= _EXTRACTING
+
+
+def score(found: Found) -> dict[int, Score]:
+    """One Score per cluster number of `found`."""
+    tied, marks = linkage(found), extraction(found)
+    sentences = entity_sentences(found)
+    scores: dict[int, Score] = {}
+    for row in tied.join(marks, on="cluster", how="left").iter_rows(named=True):
+        reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *_extraction_reasons(row))
+        scores[row["cluster"]] = Score(row["linkage"], row["extraction"] or 0.0, _kind(row), reasons)
+    return scores
+
+
+def linkage(found: Found) -> pl.DataFrame:
+    """Per cluster: size, linkage, for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum)."""
+    tied = pl.col("bits") >= TIED_BITS
+    behaviour = pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
+    members = found.channel_bits.group_by("cluster", "account").agg(channels=tied.sum(), behaviour=(tied & behaviour).any())
+    share = members.group_by("cluster").agg(size=pl.len(), linkage=((pl.col("channels") >= 2) | pl.col("behaviour")).mean())
+    for channel in Channel:
+        said = (
+            found.channel_bits.filter(pl.col("channel") == channel.value)
+            .group_by("cluster")
+            .agg(tied.sum().alias("n"), pl.col("bits").sum().alias(f"bits_{channel}"))
+        )
+        share = share.join(said, on="cluster", how="left").with_columns(
+            (pl.col("n") / pl.col("size")).fill_null(0.0).alias(f"tied_{channel}"), pl.col(f"bits_{channel}").fill_null(0.0)
+        )
+        share = share.drop("n")
+    return share.sort("cluster")
+
+
+def extraction(found: Found) -> pl.DataFrame:
+    """Per cluster: extraction and its marks volume, breadth, evenness, wording (each 0 to 1), with the figures behind them."""
+
+    def percentile(column: str) -> pl.Expr:
+        return pl.col(column).rank() / pl.col(column).count()
+
+    def mark(value: pl.Expr) -> pl.Expr:
+        return ((value - _ORDINARY) / (_EXTREME - _ORDINARY)).clip(0, 1)
+
+    active = found.facts.filter(pl.col("exchanges") > 0)
+    ranked = active.with_columns(busy=percentile("exchanges"), broad=percentile("hours_per_day"), pace=pl.col("per_day").log())
+    usual = float(ranked.select(pl.col("pace").std()).item() or 1.0)
+    return (
+        found.groups.join(ranked.select("account", "busy", "broad", "pace", "sentences"), on="account")
+        .join(_common_wording(found), on=["cluster", "account"], how="left")
+        .group_by("cluster")
+        .agg(
+            busy=pl.col("busy").median(),
+            broad=pl.col("broad").median(),
+            spread=pl.col("pace").std().fill_null(usual) / usual,
+            wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
+        )
+        .with_columns(
+            volume=mark(pl.col("busy")),
+            breadth=mark(pl.col("broad")),
+            evenness=(1 - pl.col("spread")).clip(0, 1),
+            wording=(pl.col("wording_share") / _COMMON_WORDING).clip(0, 1),
+        )
+        .with_columns(extraction=(pl.col("volume") + pl.col("breadth")) / 2 * (1 - (1 - pl.col("evenness")) * (1 - pl.col("wording"))))
+        .sort("cluster")
+    )
+
+
+def _common_wording(found: Found) -> pl.DataFrame:
+    """cluster, account, common: how often the account sent sentences that are over-represented in the cluster."""
+    bipartite = found.bipartite
+    sentences = bipartite.kinds.filter(pl.col("channel") == Channel.PROMPT.value)["kind"]
+    return (
+        found.evidence.filter(pl.col("kind").is_in(sentences.implode()))
+        .join(bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
+        .group_by("cluster", "account")
+        .agg(common=pl.col("n").sum())
+    )
+
+
+def entity_sentences(found: Found, most: int = 4) -> dict[int, tuple[str, ...]]:
+    """For each cluster, what its most telling entities say, one sentence for each of the strongest kinds."""
+    weighed = (
+        found.profile.join(found.bipartite.entities.select("entity", "name", "accounts"), on="entity")
+        .sort(["cluster", "surprise", "entity"], descending=[False, True, False])
+        .unique(["cluster", "kind"], keep="first", maintain_order=True)
+        .group_by("cluster", maintain_order=True)
+        .head(most)
+    )
+    told: dict[int, tuple[str, ...]] = {}
+    for row in weighed.iter_rows(named=True):
+        sentence = BY_KIND[row["name"]].sentence.format(members=row["members"], accounts=row["size_units"], value="")
+        line = f"{sentence.strip(' ()')}; chance expects {row['expected']:.2f} (q {_q(row['q'])})."
+        told[row["cluster"]] = (*told.get(row["cluster"], ()), " ".join(line.split()))
+    return told
+
+
+def _q(q: float) -> str:
+    return f"below {10**-12:.0e}" if q < 1e-12 else f"{q:.1e}"
+
+
+def _linkage_reasons(row: dict[str, float]) -> tuple[str, ...]:
+    ties = sorted(((row[f"tied_{channel}"], channel) for channel in Channel if row[f"tied_{channel}"] >= 0.1), reverse=True)
+    words = ", ".join(f"{CHANNEL_WORDS[channel]} {share:.0%}" for share, channel in ties)
+    return (f"{row['linkage']:.0%} of members are linked by two independent channels or by timing; share of members by channel: {words}.",)
+
+
+def _extraction_reasons(row: dict[str, float]) -> tuple[str, ...]:
+    if row.get("busy") is None:
+        return ("No member was active in the window.",)
+    return (
+        f"The median member sends more than {row['busy']:.0%} of all accounts,"
+        f" and is active in more hours of its days than {row['broad']:.0%} of them.",
+        f"Members' daily volumes vary {row['spread']:.2f} times as much as people's;"
+        f" {row['wording_share']:.0%} of what they send is common wording.",
+    )
+
+
+def _kind(row: dict[str, float]) -> str:
+    infrastructure = sum(row[f"bits_{channel}"] for channel in _INFRASTRUCTURE)
+    return "pool" if infrastructure > row["bits_prompt"] + row["bits_object"] else "campaign"

@@ -1,0 +1,35 @@
+"""IP: where accounts come from."""
+
+import polars as pl
+
+from graph.night import Night
+from graph.signals.base import Signal, touches
+from graph.vocabulary import Channel
+
+
+def addresses(night: Night) -> pl.LazyFrame:
+    """Accounts used the same IP address; an exit that many unrelated accounts use weighs next to nothing."""
+    return touches(night.exchanges, "address", pl.col("ip"), "occurred_at")
+
+
+def networks(night: Night) -> pl.LazyFrame:
+    """Accounts came from the same small network (/24, or /48 in IPv6)."""
+    return touches(night.exchanges, "network", pl.col("ip_net"), "occurred_at")
+
+
+def sign_up_networks(night: Night) -> pl.LazyFrame:
+    """Accounts were opened from the same small network."""
+    return touches(night.accounts, "sign-up network", pl.col("signup_net"), "created_at")
+
+
+SIGNALS = (
+    Signal(Channel.IP, "address", "{members} of {accounts} accounts used the address {value}", ("exchanges", ("ip",)), addresses),
+    Signal(Channel.IP, "network", "{members} of {accounts} accounts came from the network {value}", ("exchanges", ("ip_net",)), networks),
+    Signal(
+        Channel.IP,
+        "sign-up network",
+        "{members} of {accounts} accounts were opened from the network {value}",
+        ("accounts", ("signup_net",)),
+        sign_up_networks,
+    ),
+)
