@@ -37,6 +37,7 @@ class Pool:
     cards: str  # shared | bin | unique | none
     addresses: str  # exits | vpn | datacentre | proxy | residential
     dispatcher: str  # least_loaded | fill_first | random | sticky | workgroups
+    in_step: float  # share of a workgroup's jobs that fall into its second
     client: str  # odd | api | mixed
     lock_step: bool  # all upgrade within minutes
     sessions: str  # random | content (the same conversation has the same id at every account)
@@ -55,6 +56,7 @@ _DEFAULT: dict[str, Any] = {
     "cards": ("bin", "unique"),
     "addresses": ("proxy", "residential", "datacentre"),
     "dispatcher": ("least_loaded", "random", "sticky", "fill_first"),
+    "in_step": (0.5, 1.0),
     "client": ("api", "mixed", "mixed"),
     "lock_step": (False, True),
     "sessions": ("random", "content"),
@@ -74,7 +76,7 @@ _DEFAULT: dict[str, Any] = {
     "pivot": (False, False, True),
     "injected": (False,),
 }
-_RANGES = ("accounts", "mixing", "failover", "per_day", "start", "length", "turns")
+_RANGES = ("accounts", "mixing", "in_step", "failover", "per_day", "start", "length", "turns")
 _AIM = ("focus", "template", "per_day", "start", "length", "rhythm", "turns", "pivot", "injected")
 
 BIG = ("slot_mill", "slow_drip")

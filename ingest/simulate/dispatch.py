@@ -32,16 +32,21 @@ def slots_of_jobs(rng: np.random.Generator, dispatcher: str, start: Ints, slots:
         phase = (mix(worker, 72) % np.uint64(HOUR)).astype(np.int64)
         chosen = (mix(worker, ((start + phase) // HOUR).astype(np.uint64), 73) % np.uint64(many)).astype(np.int64)
     elif dispatcher == "workgroups":
-        chosen = index % many  # group by group: `in_step` puts each run of _GROUP into one second
+        groups = max(1, many // _GROUP)  # fixed groups, in another order each round; `in_step` puts each run of jobs into one second
+        turn = index // _GROUP // groups
+        group = (index // _GROUP + (mix(turn.astype(np.uint64), 74) % np.uint64(groups)).astype(np.int64)) % groups
+        spare = np.where(group == groups - 1, many - groups * _GROUP, 0)
+        chosen = (group * _GROUP + (index % _GROUP + turn * (spare > 0)) % (_GROUP + spare)) % many
     else:
         chosen = rng.integers(0, many, len(start))
     return slots[chosen]
 
 
-def in_step(rng: np.random.Generator, start: Ints) -> Ints:
-    """Starts (sorted) drawn together, so that every six jobs fall into one second."""
+def in_step(rng: np.random.Generator, start: Ints, share: float = 1.0) -> Ints:
+    """Starts (sorted) drawn together, so that of every six jobs about `share` fall into one second."""
     head = start[np.arange(len(start)) // _GROUP * _GROUP]
-    return np.asarray(head // SECOND * SECOND + rng.integers(0, SECOND, len(start)), np.int64)
+    together = head // SECOND * SECOND + rng.integers(0, SECOND, len(start))
+    return np.asarray(np.where(rng.random(len(start)) < share, together, start), np.int64)
 
 
 def on_and_off(slot: Ints, at: Ints, hours: int, many: int) -> Ints:

@@ -150,7 +150,7 @@ def bins_of(fingerprint: Keys) -> NDArray[np.str_]:
     """The issuer's number, which hangs on the card, by the popularity of issuers."""
     weight = 1 / np.arange(1, len(_BINS) + 1) ** 0.7
     chance = (mix(fingerprint, 21) >> np.uint64(11)).astype(np.float64) / (1 << 53)
-    return _BINS[np.searchsorted(np.cumsum(weight) / weight.sum(), chance).clip(0, len(_BINS) - 1)]
+    return np.asarray(_BINS[np.searchsorted(np.cumsum(weight) / weight.sum(), chance).clip(0, len(_BINS) - 1)], np.str_)
 
 
 def billing_names(email: NDArray[np.str_]) -> NDArray[np.str_]:

@@ -15,6 +15,7 @@ from ingest.simulate.scene import (
     DAY,
     ENFORCEMENT,
     FAILED,
+    FORBIDDEN,
     LIMITED,
     NEWEST,
     OK,
@@ -101,7 +102,7 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
     api = np.isin(client, clients.API) | (client >= clients.INDEX["harness-otter"])
     return People(
         key=rng.integers(0, 1 << 63, count).astype(np.uint64),
-        rate=np.clip(rng.lognormal(np.log(0.2), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25),
+        rate=np.clip(rng.lognormal(np.log(0.22), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25),
         turns=np.clip(rng.lognormal(np.log(2.2), 0.55, count) * np.where(api, 1.8, 1.0), 1, 25),
         gap=np.where(api, 14.0, 70.0) * rng.lognormal(0, 0.4, count),
         rhythm=rng.choice(5, count, p=[0.3, 0.4, 0.18, 0.09, 0.03]).astype(np.int8),
@@ -232,9 +233,10 @@ def models(scene: Scene, people: People, who: Ints, at: Ints) -> NDArray[np.int8
 
 
 def statuses(rng: np.random.Generator, count: int, limited: float = 0.006) -> NDArray[np.int8]:
-    """Answers: mostly fine, a few 429 and 500."""
+    """Answers: mostly fine, `limited` of them 429, a few 500, now and then a refusal."""
     chance = rng.random(count)
-    return np.select([chance < limited, chance < limited + 0.004], [LIMITED, FAILED], OK).astype(np.int8)
+    steps = [chance < limited, chance < limited + 0.004, chance < limited + 0.0044]
+    return np.select(steps, [LIMITED, FAILED, FORBIDDEN], OK).astype(np.int8)
 
 
 def tokens(rng: np.random.Generator, turn: Ints, output: float = 5.0) -> dict[str, NDArray[np.float64]]:
@@ -251,8 +253,7 @@ def part(
     enforcement = pl.DataFrame(
         {"account": banned, "action": ["ban"] * len(banned), "at": rng.integers(0, scene.end, len(banned))}, schema=ENFORCEMENT
     )
-    rows = rows.join(enforcement.select("account", banned="at"), "account", "left", maintain_order="left")
-    rows = rows.filter(pl.col("banned").is_null() | (pl.col("at") <= pl.col("banned"))).drop("banned")
+    rows = _refused(rows, enforcement)
     names = identities.billing_names(people.email)
     paid = identities.payments(rng, people.cards, people.created, people.country, scene.end, names)
     truth = pl.DataFrame(
@@ -270,6 +271,17 @@ def part(
     return Part(name, accounts(scene, rng, people), paid, rows, enforcement, first_seen(truth, rows))
 
 
+def _refused(rows: pl.DataFrame, enforcement: pl.DataFrame) -> pl.DataFrame:
+    """After a ban the next two tries are refused with 403; then the person gives up."""
+    rows = rows.sort("account", "at", maintain_order=True).join(
+        enforcement.select("account", banned="at"), "account", "left", maintain_order="left"
+    )
+    late = (pl.col("at") > pl.col("banned")).fill_null(False)
+    tries = late.cum_sum().over("account")
+    status = pl.when(late).then(pl.lit(FORBIDDEN, pl.Int8)).otherwise(pl.col("status"))
+    return rows.with_columns(status.alias("status")).filter(tries <= 2).drop("banned")
+
+
 def accounts(scene: Scene, rng: np.random.Generator, people: People) -> pl.DataFrame:
     """Registration of each person (frame ACCOUNT); the sign-up address is where they were at that time."""
     index = np.arange(people.count)
@@ -277,7 +289,7 @@ def accounts(scene: Scene, rng: np.random.Generator, people: People) -> pl.DataF
         "account": index,
         "created": people.created,
         "email": people.email,
-        "phone": _phones(people.key),
+        "phone": phones(people.key),
         "org_id": people.org,
         "signup_ip": addresses(rng, people, index, people.created),
         "signup_program": people.program,
@@ -292,7 +304,7 @@ def registrations(columns: dict[str, Any]) -> pl.DataFrame:
     return frame.with_columns(pl.col(pl.String).replace("", None))
 
 
-def _phones(key: Keys) -> NDArray[np.str_]:
+def phones(key: Keys) -> NDArray[np.str_]:
     """Numbers of the fictional 555 exchange for half the accounts."""
     number = np.char.add("+1555", (mix(key, 61) % np.uint64(10_000_000)).astype(str))
     return np.char.multiply(number, (mix(key, 62) % np.uint64(2)).astype(np.int64))

@@ -18,7 +18,6 @@ from ingest.simulate.scene import (
     HOUR,
     MINUTE,
     NEWEST,
-    OK,
     TRUTH,
     Ints,
     Part,
@@ -83,7 +82,7 @@ def _jobs(scene: Scene, rng: np.random.Generator, pool: Pool, aim: Aim, operator
     conversations = max(len(slots), round(aim.per_day * len(slots) * (last - first) / DAY * (1 - pool.mixing) / aim.turns))
     start = timing.steady(rng, conversations, first, last, aim.rhythm, operator.zone)
     if pool.dispatcher == "workgroups":
-        start = dispatch.in_step(rng, start)
+        start = dispatch.in_step(rng, start, pool.in_step)
     position = dispatch.slots_of_jobs(rng, pool.dispatcher, start, np.arange(len(slots)))
     length = timing.turns(rng, np.full(len(start), aim.turns))
     row, turn, at = timing.unroll(rng, start, length, np.full(len(start), 14.0), 0.5)
@@ -98,7 +97,7 @@ def _jobs(scene: Scene, rng: np.random.Generator, pool: Pool, aim: Aim, operator
         release=0,
         session=first_key[row],
         model=_model(scene, rng, aim, at),
-        status=OK,
+        status=people.statuses(rng, len(at), 0.002),
         **people.tokens(rng, turn, 5.2 if aim.focus == _ORDINARY else 6.4),
         source=source[row],
         key=key,
@@ -160,7 +159,7 @@ def _outfit(scene: Scene, rng: np.random.Generator, pool: Pool, operator: Operat
     session = dispatch.conversation_ids(pool.sessions, rows["conversation"].to_numpy(), first_key, account, operator.salt)
     kept = rows["aim"].to_numpy() < 0  # customers' own session ids pass through, one for each account they meet
     return rows.with_columns(
-        ip=pl.Series(_addresses(rng, pool, operator, places.accounts, account, at, first_key)),
+        ip=pl.Series(_addresses(pool, operator, places.accounts, account, at, first_key)),
         client=pl.Series(client[account]),
         release=pl.Series(clients.release_at(client[account], at, lag[account])),
         session=pl.Series(np.where(kept, mix(first_key, account.astype(np.uint64)), session)),
@@ -180,8 +179,9 @@ def _machines(rng: np.random.Generator, pool: Pool, accounts: int) -> tuple[NDAr
     return client, clients.lock_step(rng, accounts) if pool.lock_step else clients.lags(rng, client)
 
 
-def _addresses(rng: np.random.Generator, pool: Pool, operator: Operator, many: int, account: Ints, at: Ints, conversation: Keys) -> Ints:
-    """Where each request comes from."""
+def _addresses(pool: Pool, operator: Operator, many: int, account: Ints, at: Ints, conversation: Keys) -> Ints:
+    """Where each request comes from; the choice of exits hangs on the operator alone."""
+    rng = np.random.default_rng(operator.salt)
     own = mix(account.astype(np.uint64), operator.salt)
     if pool.addresses == "exits":
         exits = identities.hosting_addresses(rng, int(rng.integers(2, 7)), 2)
@@ -245,12 +245,12 @@ def _part(
     created, email, cards = _opened(rng, pool, operator, places), _mail(rng, pool, count), _cards(rng, pool, count)
     country = identities.countries(rng, count)
     program = np.where(rng.random(count) < 0.92, pool.program, "")
-    signup = _addresses(rng, pool, operator, count, np.arange(count), created, mix(np.arange(count).astype(np.uint64), operator.salt))
+    signup = _addresses(pool, operator, count, np.arange(count), created, mix(np.arange(count).astype(np.uint64), operator.salt))
     columns = {
         "account": np.arange(count),
         "created": created,
         "email": email,
-        "phone": np.full(count, ""),
+        "phone": people.phones(mix(np.arange(count).astype(np.uint64), operator.salt + 2)),
         "org_id": np.full(count, ""),
         "signup_ip": signup,
         "signup_program": program,
