@@ -30,7 +30,7 @@ from ingest.sources import Source, find_sources
 from ingest.staging import WHOLE, staged
 
 _WORKERS = 2
-_TASKS_WAITING = 6
+_TASKS_WAITING = 4
 
 
 @dataclass

@@ -22,7 +22,8 @@ from ingest.prepare import SOURCE
 from ingest.signatures import CONTENT, FULL, row_signature
 from ingest.staging import WHOLE, Stage
 
-MAX_ROWS_AT_ONCE = 5_000_000
+MAX_ROWS_AT_ONCE = 2_000_000  # of one day; more are settled in shares, cut by account
+MAX_IDS_AT_ONCE = 20_000_000
 _KEEP = "_keep"
 
 
@@ -42,7 +43,15 @@ def find_conflicts(stage: Stage) -> pl.DataFrame:
     scans = [scan.select(ROW_ID, CONTENT) for day in stage.days("exchanges") if (scan := stage.scan("exchanges", day)) is not None]
     if not scans:
         return pl.DataFrame(schema={ROW_ID: pl.Int64(), _KEEP: pl.Int64()})
-    ids = pl.concat(scans).group_by(ROW_ID).agg(pl.col(CONTENT).min().alias(_KEEP), pl.col(CONTENT).max().alias("_most"))
+    rows = pl.concat(scans)
+    shares = -(-int(rows.select(pl.len()).collect().item()) // MAX_IDS_AT_ONCE)
+    share = pl.col(ROW_ID).reinterpret(signed=False) % shares
+    found = [_with_two_contents(rows.filter(share == n)) for n in range(shares)] if shares > 1 else [_with_two_contents(rows)]
+    return pl.concat(found)
+
+
+def _with_two_contents(rows: pl.LazyFrame) -> pl.DataFrame:
+    ids = rows.group_by(ROW_ID).agg(pl.col(CONTENT).min().alias(_KEEP), pl.col(CONTENT).max().alias("_most"))
     return ids.filter(pl.col(_KEEP) != pl.col("_most")).select(ROW_ID, _KEEP).collect(engine="streaming")
 
 
@@ -58,7 +67,7 @@ def settle_day(workspace: Workspace, stage: Stage, manifest: Manifest, table: st
         rows, things = (_share_of(frame, share, shares) for frame in (scan, objects))
         stored = _stored_ids(workspace, manifest, table, day)
         if table != "exchanges":
-            fresh = rows.unique(ROW_ID).join(stored, on=ROW_ID, how="anti")
+            fresh = _new(rows, stored)
             yield _settled(table, fresh, _no_objects(), rows.height, fresh.height, rows.clear())
         else:
             yield _settle_exchanges(workspace, manifest, day, rows, things, stored, conflicts)
@@ -68,6 +77,13 @@ def _share_of(scan: pl.LazyFrame | None, share: int, shares: int) -> pl.DataFram
     if scan is None:
         return pl.DataFrame(schema={**tables.row_schema("objects"), FULL: pl.Int64()})
     return (scan if shares == 1 else scan.filter(pl.col("account_id").hash(0) % shares == share)).collect()
+
+
+def _new(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """`rows` once each, less those stored. Copies nothing where there is nothing to drop, which is the usual night."""
+    first = rows[ROW_ID].is_first_distinct()
+    rows = rows if first.all() else rows.filter(first)
+    return rows.join(stored, on=ROW_ID, how="anti") if stored.height else rows
 
 
 def _no_objects() -> pl.DataFrame:
@@ -113,14 +129,14 @@ def _settle_exchanges(
         things = things.join(wrong.select(FULL), on=FULL, how="anti")
     else:
         rows_left = rows
-    fresh = rows_left.unique(ROW_ID).join(stored, on=ROW_ID, how="anti")
+    fresh = _new(rows_left, stored)
     if things.is_empty():
         return _settled("exchanges", fresh, _no_objects(), rows.height, fresh.height, wrong)
     known = _stored_ids(workspace, manifest, "objects", day)
     brought = things.group_by(ROW_ID).agg(pl.col(FULL).min()).join(known, on=ROW_ID, how="anti")
     first = rows_left.group_by(ROW_ID).agg(pl.col(FULL).min()).join(stored, on=ROW_ID, how="anti")
     accepted = pl.concat([brought[FULL], first[FULL]]).n_unique()
-    objects = things.unique(ROW_ID).join(known, on=ROW_ID, how="anti")
+    objects = _new(things, known)
     return _settled("exchanges", fresh, objects, rows.height, accepted, wrong)
 
 

@@ -13,6 +13,7 @@ from graph.errors import DataRefused, StorageError, UsageError
 from graph.signals.fragments import normalise_fragments
 from graph.store import tables
 from graph.store.workspace import Workspace, create_workspace
+from ingest import settle
 from ingest.accounting import Tally, as_dict, as_lines
 from tests.factory import a_workspace
 from tests.ingest.factory import a_csv, a_file, an_exchange, at, quarantined, run, stored, visible_files
@@ -120,6 +121,20 @@ def test_order_splits_and_repeats_do_not_matter(tmp_path: Path, seed: int, runs:
         total += run(workspace, mapping, exchanges=paths).total
     assert total.rows_in == len(mixed) == total.accepted + total.duplicate + total.late
     assert_same_content(workspace, clean)
+
+
+def test_days_too_large_for_memory_are_settled_in_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapping = Path(a_file(tmp_path, '[exchanges.objects]\nurl = "url"\n', "m.toml"))
+    rows = [an_exchange(n % 40, day=3, ip=f"192.0.2.{n // 60}", url=f"u{n % 7}") for n in range(80)]
+    sums = []
+    for name, size in (("whole", 10**6), ("cut", 9)):
+        monkeypatch.setattr(settle, "MAX_ROWS_AT_ONCE", size)
+        monkeypatch.setattr(settle, "MAX_IDS_AT_ONCE", size)
+        workspace = create_workspace(tmp_path / name)
+        sums.append(run(workspace, mapping, exchanges=a_csv(tmp_path, rows)))
+    assert sums[0] == sums[1]
+    assert sums[0].total.quarantined > 0
+    assert_same_content(create_workspace(tmp_path / "whole"), create_workspace(tmp_path / "cut"))
 
 
 def assert_same_content(one: Workspace, other: Workspace) -> None:
