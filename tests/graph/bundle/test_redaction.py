@@ -124,7 +124,8 @@ def test_no_canary_gets_out(level, tmp_path):
     assert verify_bundle(bundle).ok
     stacks = dict(haystacks(bundle))
     key = (tmp_path / "workspace/secret.key").read_bytes()
-    needles = {**{c: list(forms(v)) for c, v in CANARIES.items()}, "the key": [key, key.hex().encode(), base64.b64encode(key)]}
+    hidden = {**CANARIES, "clipped": CANARIES["email"][:9], **{f"shielded {i}": part for i, part in enumerate(SHIELDED.split())}}
+    needles = {**{c: list(forms(v)) for c, v in hidden.items()}, "the key": [key, key.hex().encode(), base64.b64encode(key)]}
     found = {(c, name) for c, values in needles.items() for value in values for name, stack in stacks.items() if value.lower() in stack}
     assert not found
 
@@ -145,6 +146,11 @@ def test_one_account_has_one_pseudonym_in_every_table(tmp_path):
     record = json.loads(files["data/redaction/redaction.json"])
     assert record["pseudonyms"]["key_id"] == Pseudonyms(workspace.key(), Redaction.FULL).key_id
     assert f'"source": "{name}"'.encode() not in files["data/graph/graph.graphml"]
+
+
+def test_no_unkeyed_hash_of_a_row_is_shown(tmp_path):
+    rows = members(export_bundle(*planted(tmp_path), "CL-000001", tmp_path / "b.zip"))["data/evidence/observations.parquet"]
+    assert "row_id" not in pl.read_parquet(io.BytesIO(rows)).columns
 
 
 def test_links_still_join_to_entities_and_accounts(tmp_path):
