@@ -40,6 +40,13 @@ PEOPLE_LINES = {
         {app} for {coined}
         {adjective} {app}
         {app} with {coined} log-in""",
+    "ask.long": """
+        {task} {constraint} Text: {sentence} {sentence} {sentence} {sentence} {sentence}
+        {persona} {situation} {detail} {task} {constraint} {paste}
+        {code} {code_detail} {code_detail} {paste_code} {paste_code} {paste_code}
+        Read this and answer. {sentence} {sentence} {sentence} {sentence} Question: {task} {constraint}
+        {sentence} {sentence} {situation} {detail} {detail} {task}
+        {persona} {problem} {problem} {problem} {constraint}""",
     "situation": """
         I am a {job} in {where} and my {relative} wants to take up {hobby}.
         My {relative} {who} gave me a {item} {when}, {n} years old and {colour}.

@@ -42,6 +42,7 @@ class Voice:
 
     asks: NDArray[np.int16]
     code: int
+    long: int
     followup: int
     chatter: int
     public: NDArray[np.int16]  # templates that anyone finds on the web, campaigns too
@@ -70,6 +71,8 @@ class People:
     lag: Ints
     language: Ints
     code: Floats  # share of sessions about code
+    verbose: Floats  # share of sessions with long pasted material
+    output: Floats  # log of the typical output, in tokens
     source: NDArray[np.int16]  # a source of their own for `own` of the sessions; -1 for none
     own: Floats
     model: NDArray[np.int8]
@@ -92,7 +95,7 @@ def voice(scene: Scene) -> Voice:
     texts = tuple(text for kind in _REAL_KINDS for text in scene.library.real.get(kind, ()))
     real = add(Source("texts", texts=texts)) if texts else None
     public = np.array([add(Source(f"focus.{focus}", scaffold=PUBLIC_SCAFFOLD)) for focus in PUBLIC_FOCUSES], np.int16)
-    return Voice(asks, add(Source("ask.code")), add(Source("followup")), add(Source("chatter")), public, real)
+    return Voice(asks, add(Source("ask.code")), add(Source("ask.long")), add(Source("followup")), add(Source("chatter")), public, real)
 
 
 def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
@@ -100,9 +103,11 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
     country = identities.countries(rng, count)
     client = clients.choose(rng, count)
     api = np.isin(client, clients.API) | (client >= clients.INDEX["harness-otter"])
+    rate = np.clip(rng.lognormal(np.log(0.22), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25)
+    eager = rng.random(count) * np.clip(rate, 0, 1.5)  # who asks much also pastes much
     return People(
         key=rng.integers(0, 1 << 63, count).astype(np.uint64),
-        rate=np.clip(rng.lognormal(np.log(0.22), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25),
+        rate=rate,
         turns=np.clip(rng.lognormal(np.log(2.2), 0.55, count) * np.where(api, 1.8, 1.0), 1, 25),
         gap=np.where(api, 14.0, 70.0) * rng.lognormal(0, 0.4, count),
         rhythm=rng.choice(5, count, p=[0.3, 0.4, 0.18, 0.09, 0.03]).astype(np.int8),
@@ -114,6 +119,8 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
         lag=clients.lags(rng, client),
         language=np.where(rng.random(count) < 0.55, 0, rng.choice(len(_LANGUAGES), count, p=_LANGUAGE_SHARES)),
         code=np.where(api, 0.7, rng.choice([0.0, 0.1, 0.5], count, p=[0.6, 0.25, 0.15])),
+        verbose=np.clip(rng.beta(0.3, 2.0, count) + np.where(api, 0.35, 0.0) + 0.6 * eager, 0, 0.95),
+        output=rng.normal(5.0, 0.6, count) + np.where(api, 0.6, 0.0),
         source=np.full(count, -1, np.int16),
         own=np.zeros(count),
         model=rng.choice(2, count, p=[0.55, 0.45]).astype(np.int8),
@@ -121,7 +128,7 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
         country=country,
         cards=identities.ordinary_cards(rng, count, paying=0.55),
         email=identities.ordinary_emails(rng, count),
-        program=rng.choice(np.array(["", *identities.PROGRAMS]), count, p=[0.94, 0.035, 0.01, 0.015]),
+        program=rng.choice(np.array(["", *identities.PROGRAMS]), count, p=[0.9, 0.06, 0.015, 0.025]),
         org=np.full(count, "", "<U16"),
     )
 
@@ -184,7 +191,7 @@ def unfold(scene: Scene, rng: np.random.Generator, people: People, sessions: Ses
         session=mix(people.key[who], number, 41),
         model=models(scene, people, who, at),
         status=statuses(rng, len(at)),
-        **tokens(rng, turn),
+        **tokens(rng, turn, people.output[who]),
         source=np.where(turn == 0, first[session], _follow(rng, speech, first[session])),
         key=np.where(turn == 0, sessions.first_key[session], mix(people.key[who], number, turn.astype(np.uint64))),
     )
@@ -194,6 +201,7 @@ def unfold(scene: Scene, rng: np.random.Generator, people: People, sessions: Ses
 def _openings(rng: np.random.Generator, people: People, person: Ints, speech: Voice) -> tuple[NDArray[np.int16], Keys]:
     """Source and key of each session's first prompt: private mostly, popular texts and small talk now and then."""
     source = np.where(rng.random(len(person)) < people.code[person], speech.code, speech.asks[people.language[person]])
+    source = np.where(rng.random(len(person)) < people.verbose[person], speech.long, source)
     key = rng.integers(0, 1 << 63, len(person)).astype(np.uint64)
     popular = rng.random(len(person)) < 0.04
     key[popular] = np.minimum(rng.zipf(1.25, int(popular.sum())), 1_000_000).astype(np.uint64)
@@ -211,7 +219,7 @@ def _openings(rng: np.random.Generator, people: People, person: Ints, speech: Vo
 def _follow(rng: np.random.Generator, speech: Voice, first: NDArray[np.int16]) -> NDArray[np.int16]:
     """Later turns: a follow-up, or in half the cases a further request of the same kind (texts that are exact stay first)."""
     exact = (first == speech.chatter) | (first == (-1 if speech.real is None else speech.real))
-    return np.where(exact | (rng.random(len(first)) < 0.5), speech.followup, first).astype(np.int16)
+    return np.where(exact | (rng.random(len(first)) < np.where(first == speech.long, 0.2, 0.5)), speech.followup, first).astype(np.int16)
 
 
 def addresses(rng: np.random.Generator, people: People, person: Ints, at: Ints) -> Ints:
@@ -239,8 +247,8 @@ def statuses(rng: np.random.Generator, count: int, limited: float = 0.006) -> ND
     return np.select(steps, [LIMITED, FAILED, FORBIDDEN], OK).astype(np.int8)
 
 
-def tokens(rng: np.random.Generator, turn: Ints, output: float = 5.0) -> dict[str, NDArray[np.float64]]:
-    """Token counts beside the prompt itself; log-normal with the medians and spreads of a public one-hour service trace."""
+def tokens(rng: np.random.Generator, turn: Ints, output: Floats) -> dict[str, NDArray[np.float64]]:
+    """Token counts beside the prompt itself; log-normal, with the spread of a public one-hour service trace about `output`."""
     context = rng.lognormal(5.2, 1.0, len(turn)) * (1 + turn)
     return {"input_tokens": np.minimum(context, 200_000), "output_tokens": rng.lognormal(output, 0.85, len(turn))}
 

@@ -19,6 +19,7 @@ from ingest.simulate.scene import (
     MINUTE,
     NEWEST,
     TRUTH,
+    Floats,
     Ints,
     Part,
     Scene,
@@ -98,13 +99,20 @@ def _jobs(scene: Scene, rng: np.random.Generator, pool: Pool, aim: Aim, operator
         session=first_key[row],
         model=_model(scene, rng, aim, at),
         status=people.statuses(rng, len(at), 0.002),
-        **people.tokens(rng, turn, 5.2 if aim.focus == _ORDINARY else 6.4),
+        **_tokens(rng, aim, turn),
         source=source[row],
         key=key,
     )
     frame, conversation = dispatch.fail_over(rng, frame, pool.failover, len(slots), row)
     slot = slots[frame["account"].to_numpy()]
     return frame.with_columns(account=pl.Series(slot).cast(pl.Int32), conversation=pl.Series(conversation), aim=pl.lit(number, pl.Int8))
+
+
+def _tokens(rng: np.random.Generator, aim: Aim, turn: Ints) -> dict[str, Floats]:
+    """A job's counts: its own typical output, longer where training data is wanted, and its own context."""
+    low, high = (5.0, 5.6) if aim.focus == _ORDINARY else (5.4, 6.6)
+    counts = people.tokens(rng, turn, np.full(len(turn), rng.uniform(low, high)))
+    return {**counts, "input_tokens": counts["input_tokens"] * rng.uniform(1, 4)}
 
 
 def _sources(scene: Scene, rng: np.random.Generator, aim: Aim, count: int) -> NDArray[np.int16]:
@@ -244,7 +252,7 @@ def _part(
     count = places.accounts
     created, email, cards = _opened(rng, pool, operator, places), _mail(rng, pool, count), _cards(rng, pool, count)
     country = identities.countries(rng, count)
-    program = np.where(rng.random(count) < 0.92, pool.program, "")
+    program = np.where(rng.random(count) < rng.uniform(0.5, 0.95), pool.program, "")
     signup = _addresses(pool, operator, count, np.arange(count), created, mix(np.arange(count).astype(np.uint64), operator.salt))
     columns = {
         "account": np.arange(count),
