@@ -7,9 +7,9 @@ import polars as pl
 from graph.bundle.dossier import Dossier
 from graph.bundle.redaction import Redaction
 from graph.text import clip, visible
-from graph.vocabulary import CHANNEL_WORDS, Channel
+from graph.vocabulary import CHANNEL_WORDS, CHANNELS, Channel
 
-MOST_ENTITIES = 50
+ENTITIES_PER_CHANNEL = 10
 MOST_TEMPLATES = 20
 
 STATUS_WORDS = {
@@ -80,7 +80,15 @@ def word(channel: str) -> str:
 
 def _entities(dossier: Dossier) -> list[dict[str, Any]]:
     total = dossier.cluster["accounts"]
-    return [claim for row in dossier.entities.head(MOST_ENTITIES).iter_rows(named=True) for claim in _about(row, total)]
+    strongest = strongest_entities(dossier, ENTITIES_PER_CHANNEL)
+    return [claim for row in strongest.iter_rows(named=True) for claim in _about(row, total)]
+
+
+def strongest_entities(dossier: Dossier, per_channel: int) -> pl.DataFrame:
+    """The strongest entities of each channel, channels in the order of the vocabulary: no channel crowds out another."""
+    order = {channel.value: place for place, channel in enumerate(CHANNELS)}
+    place = pl.col("channel").replace_strict(order, default=len(order), return_dtype=pl.Int64)
+    return dossier.entities.group_by("channel", maintain_order=True).head(per_channel).sort(place, maintain_order=True)
 
 
 def _about(row: dict[str, Any], total: int) -> list[dict[str, Any]]:
@@ -117,7 +125,7 @@ def number(value: float | None) -> str:
     if value is None:
         return "not stated"
     if value == 0 or 0.001 <= abs(value) < 100_000:
-        return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
+        return f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}" if abs(value) < 100 else f"{value:,.0f}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits.removesuffix('.0')} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
 

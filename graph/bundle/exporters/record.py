@@ -1,6 +1,7 @@
 """How the result came about: the run to repeat, the chain of custody, and what was redacted."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
@@ -25,10 +26,10 @@ def export(dossier: Dossier) -> Iterator[Artifact]:
 
 
 def _custody(dossier: Dossier) -> Iterator[dict[str, Any]]:
-    """From the files that were read to this bundle. Each step names its digest where there is one."""
-    shown = ("table", "sha256", "rows") if dossier.redaction is not Redaction.FULL else ("table", "sha256", "rows", "name")
+    """From the files that were read to this bundle. Each step names its digest where there is one; files without their folders."""
     for source in dossier.sources:
-        yield {"step": "read", **{key: source.get(key) for key in shown}}
+        named = {"name": re.split(r"[/\\]", str(source.get("name")))[-1]} if dossier.redaction is Redaction.FULL else {}
+        yield {"step": "read", **{key: source.get(key) for key in ("table", "sha256", "rows")}, **named}
     first, until = window(dossier.manifest)
     yield {
         "step": "analysed",

@@ -18,7 +18,7 @@ from graph.bundle.redaction import REDACTION_WORDS, Redaction
 from graph.store.snapshot import window
 from graph.text import clip, visible
 
-MOST_ENTITIES = 30
+ENTITIES_PER_CHANNEL = 6
 MOST_ACCOUNTS = 25
 MOST_TEMPLATES = 15
 _TEXT_LENGTH = 600
@@ -76,7 +76,7 @@ def _context(dossier: Dossier) -> dict[str, Any]:
         "confidence_rule": claimed.CONFIDENCE_RULE,
         "channels": _channel_rows(dossier),
         "bands": _rows(dossier.bands, 20),
-        "entities": _rows(dossier.entities, MOST_ENTITIES),
+        "entities": claimed.strongest_entities(dossier, ENTITIES_PER_CHANNEL).to_dicts(),
         "entity_count": dossier.entities.height,
         "accounts": _rows(dossier.accounts, MOST_ACCOUNTS),
         "account_count": dossier.accounts.height,

@@ -78,7 +78,7 @@ def store(workspace: Workspace, **rows: list[dict[str, Any]]) -> None:
         day = START.date().isoformat() if table in ("exchanges", "objects", "fragments") else None
         parts.append(tables.write_part(workspace, table, day, frame))
     current = tables.current(workspace)
-    source = {"sha256": "ab" * 32, "name": "accounts of anna canary.csv", "table": "accounts", "rows": 1}
+    source = {"sha256": "ab" * 32, "name": "/home/somebody/accounts of anna canary.csv", "table": "accounts", "rows": 1}
     tables.commit(workspace, tables.Manifest(current.version, (*current.parts, *parts), (source,), {}))
 
 

@@ -137,6 +137,12 @@ def test_the_canaries_can_be_found_at_all(tmp_path):
     assert unseen <= {"card bin"}  # in no column that a bundle shows
 
 
+def test_custody_names_files_without_their_folders(tmp_path):
+    files = members(export_bundle(*planted(tmp_path), "CL-000001", tmp_path / "b.zip", redaction=Redaction.FULL))
+    assert json.loads(files["data/custody/custody.jsonl"].splitlines()[0])["name"] == "accounts of anna canary.csv"
+    assert b"somebody" not in (tmp_path / "b.zip").read_bytes()
+
+
 def test_one_account_has_one_pseudonym_in_every_table(tmp_path):
     workspace, snap = planted(tmp_path)
     files = members(export_bundle(workspace, snap, "CL-000001", tmp_path / "b.zip"))
