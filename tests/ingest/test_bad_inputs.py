@@ -1,5 +1,6 @@
 """What can be wrong with an input: a clear error or a row set aside, an exact sum, nothing half published."""
 
+import contextlib
 import gzip
 import os
 import subprocess
@@ -10,11 +11,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.errors import ClewError, DataRefused
 from graph.store import tables
 from ingest.accounting import Tally
 from ingest.cards import luhn_valid
+from ingest.parquet_footer import FooterError, unfolded_bytes
 from ingest.sources import find_sources
 from tests.factory import HOSTILE, a_workspace
 from tests.ingest.factory import HEADER, a_csv, a_file, an_exchange, quarantined, run, visible_files
@@ -177,8 +181,29 @@ def test_a_damaged_parquet_is_refused(tmp_path: Path) -> None:
         run(a_workspace(tmp_path), exchanges=str(path))
 
 
+def test_parquet_bombs_are_refused_before_they_unfold(tmp_path: Path) -> None:
+    path = str(tmp_path / "rows.parquet")
+    text = pl.DataFrame({"account_id": ["a"], "occurred_at": ["2026-08-03T10:00:00Z"], "prompt": ["x" * 100_000]})
+    pages = pl.concat([text] * 4000).with_columns(pl.format("{}{}", "prompt", pl.int_range(pl.len())).alias("prompt"))
+    pages.write_parquet(path, statistics=False)
+    with pytest.raises(DataRefused, match="unfolds to more than"):
+        run(a_workspace(tmp_path), exchanges=path)
+    pl.concat([text] * 20_000).write_parquet(path)  # one long text in a dictionary, 20,000 times
+    with pytest.raises(DataRefused, match="unfolds to more than"):
+        run(a_workspace(tmp_path), exchanges=path)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_as_a_footer_are_read_or_refused(tail: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.parquet"
+        path.write_bytes(b"PAR1" + tail + len(tail).to_bytes(4, "little") + b"PAR1")
+        with contextlib.suppress(FooterError):
+            unfolded_bytes(path)
+
+
 @pytest.mark.parametrize(
-    ("given", "error", "message"),
+    ("path", "error", "message"),
     [
         ("nowhere.csv", DataRefused, "does not exist"),
         ("void", DataRefused, "holds no file"),
@@ -186,11 +211,11 @@ def test_a_damaged_parquet_is_refused(tmp_path: Path) -> None:
         ("good.csv/x.csv", DataRefused, "does not exist"),
     ],
 )
-def test_paths_that_lead_nowhere(tmp_path: Path, given: str, error: type[ClewError], message: str) -> None:
+def test_paths_that_lead_nowhere(tmp_path: Path, path: str, error: type[ClewError], message: str) -> None:
     (tmp_path / "void").mkdir()
     a_file(tmp_path, f"{HEADER}\n{GOOD}", "good.csv")
     with pytest.raises(error, match=message):
-        run(a_workspace(tmp_path), exchanges=str(tmp_path / given))
+        run(a_workspace(tmp_path), exchanges=str(tmp_path / path))
 
 
 def test_folders_and_globs_find_files_in_order(tmp_path: Path) -> None:
