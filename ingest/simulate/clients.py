@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate.prompts import Keys, mix
 from ingest.simulate.scene import DAY, HOUR, Floats, Ints
 
 _FIRST_RELEASE = -75 * DAY
@@ -90,8 +89,3 @@ def describe(client: int, release: int) -> tuple[str, str, str]:
     entry = CLIENTS[client]
     agent = entry.agent.replace("{r}", str(release)).replace("{b}", str(130 + release // 7 if "Mozilla" in entry.agent else release // 7))
     return agent, entry.version.replace("{r}", str(release)), entry.surface
-
-
-def session_ids(account: Ints | Keys, number: Ints | Keys, salt: int) -> Keys:
-    """Random-looking session ids, one per account and session number."""
-    return mix(account.astype(np.uint64), number.astype(np.uint64), salt)

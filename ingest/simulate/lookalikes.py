@@ -150,13 +150,13 @@ def hackathon(scene: Scene, rng: np.random.Generator, speech: Voice) -> Part:
 
 def benchmark_runner(scene: Scene, rng: np.random.Generator, speech: Voice) -> Part:
     """Unrelated people who each run the same public list of 300 prompts, in part or whole, when they please."""
-    group = _groups(scene, rng, 2.0, max(8, round(35 * scene.scale)), max(12, round(50 * scene.scale)))
+    group = _groups(scene, rng, 2.0, max(8, round(35 * scene.crowd)), max(12, round(50 * scene.crowd)))
     crowd = people.draw(scene, rng, len(group))
     crowd = replace(crowd, client=rng.choice(np.array(clients.API, np.int16), len(group)))
     crowd = replace(crowd, second=crowd.client, created=np.minimum(crowd.created, -DAY))
     real = tuple(t for kind in ("benchmark_math", "benchmark_code") for t in scene.library.real.get(kind, ()))
     source = scene.library.add(Source("texts", texts=real) if real else Source("hard"))
-    runs = np.maximum(1, (rng.choice([0.15, 0.5, 1.0], len(group)) * 300 * min(1.0, 4 * scene.scale)).astype(np.int64))
+    runs = np.maximum(1, (rng.choice([0.15, 0.5, 1.0], len(group)) * 300 * min(1.0, 4 * scene.crowd)).astype(np.int64))
     person = np.repeat(np.arange(len(group)), runs)
     item = np.arange(len(person)) - (np.cumsum(runs) - runs)[person]
     begin = rng.integers(0, max(1, scene.end - DAY), len(group))

@@ -91,11 +91,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Scene:
-    """The stage of one world. `scale` multiplies numbers of accounts; `release_day` is when the newest model appears."""
+    """The stage of one world. `scale` multiplies campaigns, `crowd` look-alikes (1 = a world of 50,000 ordinary accounts)."""
 
     seed: int
     days: int
     scale: float
+    crowd: float
     library: Library = field(default_factory=Library)
 
     @property
@@ -104,6 +105,7 @@ class Scene:
 
     @property
     def release_day(self) -> float:
+        """When the newest model appears."""
         return 0.6 * self.days
 
     def rng(self, name: str) -> np.random.Generator:
@@ -111,8 +113,8 @@ class Scene:
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
     def sized(self, count: float, least: int = 1) -> int:
-        """`count` groups or accounts at full size, brought to this world's scale."""
-        return max(least, round(count * self.scale))
+        """`count` groups or accounts of a look-alike at full size, brought to the size of this world's crowd."""
+        return max(least, round(count * self.crowd))
 
 
 def exchanges(**columns: Any) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from ingest.simulate.tiers import plan, tier_named
 
 _ROWS_AT_ONCE = 600_000  # rendered together; bounds memory
 _HOUSEHOLDS = 4_000
+_FULL_SIZE = 50_000
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ def simulate(
 ) -> WorldSummary:
     """Write a labelled world into the folder `out`, which must be new, empty, or an earlier world of this simulator.
 
-    accounts: ordinary accounts, look-alikes included, at scale 1 · scale: factor on all numbers of accounts · tier: easy,
+    accounts: ordinary accounts and look-alikes together, at scale 1 · scale: factor on them and on the campaigns · tier: easy,
     realistic, hard or none (the same people without campaigns) · prompts: JSON Lines of real prompts to mix in.
     Equal arguments give equal bytes. Raises UsageError, DataRefused, StorageError.
     """
     _check(out, accounts, scale, tier, days)
-    scene = Scene(seed, days, scale)
+    scene = Scene(seed, days, scale, scale * accounts / _FULL_SIZE)
     if prompts is not None:
         scene.library.real.update(_read_prompts(prompts))
     pools = plan(scene, tier)
