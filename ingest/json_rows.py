@@ -19,9 +19,7 @@ _BLOCK_BYTES = 24 << 20
 _BATCH_ROWS = 50_000
 _MAX_LINE_BYTES = 256 << 20
 NESTED = "nested value"
-# A key, then a list or object. Inside a string every quote is escaped, so an unescaped quote before a colon ends a key.
-_MAYBE_NESTED = re.compile(rb'"\s*:\s*[\[{]')
-_NESTED_VALUE = re.compile(rb'(?<!\\)(?:\\\\)*"\s*:\s*[\[{]')
+_KEY_OF_NESTED = re.compile(rb'"\s*:\s*[\[{]')
 
 
 def json_batches(source: Source) -> Iterator[RawBatch]:
@@ -57,7 +55,7 @@ def _blocks(source: Source) -> Iterator[bytes]:
 
 def _fast(block: bytes) -> pl.DataFrame | None:
     """The block as text columns, or None when a line is unusual in any way."""
-    if _MAYBE_NESTED.search(block) and _NESTED_VALUE.search(block):
+    if _nested(block):
         return None
     try:
         schema = pl.read_ndjson(block, infer_schema_length=None).schema
@@ -67,6 +65,19 @@ def _fast(block: bytes) -> pl.DataFrame | None:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
     return frame if frame.height == block.count(b"\n") else None
+
+
+def _nested(block: bytes) -> bool:
+    """Does a key stand before a list or object? In a string every quote is escaped, so a bare quote before a colon ends a key."""
+    starts = (match.start() for match in _KEY_OF_NESTED.finditer(block))
+    return any(_backslashes_before(block, start) % 2 == 0 for start in starts)
+
+
+def _backslashes_before(block: bytes, end: int) -> int:
+    start = end
+    while start and block[start - 1] == ord("\\"):
+        start -= 1
+    return end - start
 
 
 def _exact(source: Source, block: bytes, first: int) -> Iterator[RawBatch]:
