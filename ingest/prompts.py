@@ -34,11 +34,17 @@ def write_prompts(workspace: Workspace, stage: Stage, manifest: Manifest, day: s
         size += file.stat().st_size
         if size < _MAX_BYTES_AT_ONCE and number < len(files) - 1:
             continue
-        texts = pl.concat(group).join(left.lazy(), on="prompt_id", how="semi").unique("prompt_id").sort("prompt_id").collect()
+        texts = _first_texts(pl.concat(group).collect(), left)
         left = left.join(texts, on="prompt_id", how="anti")
         group, size = [], 0
         if texts.height:
             yield _written(workspace, day, texts)
+
+
+def _first_texts(texts: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `texts` whose prompt_id is in `left`, each once, in order; texts are moved once only, since they are large."""
+    row = texts.select("prompt_id").with_row_index("row").unique("prompt_id", keep="first").join(left, on="prompt_id", how="semi")
+    return texts[row.sort("prompt_id")["row"]]
 
 
 def _written(workspace: Workspace, day: str, texts: pl.DataFrame) -> Part:
