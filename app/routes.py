@@ -10,6 +10,7 @@ from app.exports import REDACTIONS, Exports
 from app.queries import linkgraph
 from app.queries.night import Night, Nights, NotFound
 from app.queries.search import search
+from app.queries.words import shown
 from graph.errors import ClewError
 
 CLUSTER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -24,7 +25,14 @@ def register(server: Flask, nights: Nights, exports: Exports, strict_plotly: Pat
     server.add_url_rule("/api/search", "search", partial(find, nights))
     server.add_url_rule("/api/export/<name>.zip", "export-state", partial(export_state, nights, exports))
     server.add_url_rule("/export/<name>.zip", "export", partial(export, nights, exports))
+    for folder in ("api", "export"):  # or Dash would answer with a page
+        server.add_url_rule(f"/{folder}/<path:rest>", f"no-{folder}", nothing_there)
     server.register_error_handler(ClewError, refused)
+
+
+def nothing_there(rest: str) -> Response:
+    """404 for what is no route of ours."""
+    abort(404, f"{shown(rest, 60)}: nothing is served there.")
 
 
 def serve_strict_plotly(bundle: Path) -> Response | None:

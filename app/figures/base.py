@@ -1,5 +1,6 @@
 """What every figure shares: fonts, grid lines, colours of the theme, and text that Plotly cannot take for markup."""
 
+import numpy  # noqa: F401  Plotly looks for it lazily, which two threads must not do at once
 import plotly.graph_objects as go
 
 from app.figures.palette import SURFACES, Theme

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from app.figures.base import escaped, styled
-from app.figures.palette import SURFACES, Theme
+from app.figures.palette import SURFACES, Theme, blend
 from app.queries.activity import Lanes
 
 
@@ -15,14 +15,12 @@ def heat(lanes: Lanes, theme: Theme) -> go.Figure:
         go.Heatmap(
             x=lanes.hours,
             y=list(range(len(names))),
-            z=[[count**0.5 for count in row] for row in lanes.counts],
-            customdata=lanes.counts,
-            text=[[name] * len(lanes.hours) for name in names] if len(names) * len(lanes.hours) < 20_000 else None,
-            colorscale=[[0, surface["card"]], [0.01, surface["line"]], [1, surface["text"]]],
+            z=lanes.counts.astype("uint16" if lanes.counts.max(initial=0) < 1 << 16 else "int32"),  # sent as packed bytes
+            colorscale=_square_root_scale(surface["card"], surface["line"], surface["text"]),
             showscale=False,
             xgap=0,
             ygap=2,
-            hovertemplate="%{customdata:,} exchanges · %{x|%-d %b %H:00} UTC<extra>%{y}</extra>",
+            hovertemplate="%{z:,} exchanges · %{x|%-d %b %H:00} UTC<extra></extra>",
         )
     )
     styled(figure, theme)
@@ -32,3 +30,9 @@ def heat(lanes: Lanes, theme: Theme) -> go.Figure:
         autorange="reversed", showgrid=False, tickmode="array", tickvals=list(range(len(names))), ticktext=names, tickfont={"size": 10}
     )
     return figure
+
+
+def _square_root_scale(none: str, least: str, most: str) -> list[list[float | str]]:
+    """Colour by the square root of the count, so that a quiet hour is visible beside a busy one."""
+    rising: list[list[float | str]] = [[(step / 8) ** 2, blend(most, least, step / 8)] for step in range(2, 9)]
+    return [[0.0, none], [1e-9, blend(most, least, 0.15)], *rising]

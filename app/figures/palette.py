@@ -14,7 +14,7 @@ CHANNEL_COLOURS: dict[Theme, dict[Channel, str]] = {
         Channel.REGISTRATION: "#B4CC52",
         Channel.PROMPT: "#D98BC0",
         Channel.TIMING: "#3CC7A0",
-        Channel.OBJECT: "#F2825F",
+        Channel.OBJECT: "#E0705A",
     },
     "light": {
         Channel.PAYMENT: "#8F5600",
@@ -23,7 +23,7 @@ CHANNEL_COLOURS: dict[Theme, dict[Channel, str]] = {
         Channel.REGISTRATION: "#566600",
         Channel.PROMPT: "#A8407F",
         Channel.TIMING: "#00795C",
-        Channel.OBJECT: "#B0431F",
+        Channel.OBJECT: "#C0392B",
     },
 }
 
@@ -59,3 +59,9 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def blend(over: str, under: str, share: float) -> str:
+    """`share` (0 to 1) of one #RRGGBB colour over another."""
+    parts = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (over, under)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02X}" for a, b in zip(*parts, strict=True))

@@ -30,6 +30,9 @@ def stacked(timeline: Timeline, waves: list[tuple[dt.date, dt.date]], view: View
     figure.update_layout(newselection={"line": {"color": SURFACES[theme]["muted"], "width": 1, "dash": "solid"}})
     figure.update_xaxes(type="date", tickformat="%-d %b", nticks=8, showspikes=False)
     figure.update_yaxes(nticks=4, tickformat="~s", rangemode="tozero")
+    if waves:  # room above the bars for the waves' names
+        highest = max(map(sum, zip(*timeline.channels.values(), strict=True)), default=0)
+        figure.update_yaxes(range=[0, 1.15 * max(1, highest)])
     for number, (first, last) in enumerate(waves, start=1):
         _shade(figure, first, last, SURFACES[theme]["muted"], 0.10, f"Wave {number}")
     if view.first and view.last:

@@ -44,12 +44,12 @@ def layout(account_id: str = "", **_query: str) -> html.Div:
                 [
                     html.Div(waiting("the account"), id="account-head", className="page-head"),
                     card("Facts", [html.Div(id="account-facts")]),
-                    card("Stands in these clusters", [table("account-clusters", _CLUSTERS, "Clusters", nothing="In no cluster tonight.")]),
+                    card("Stands in these clusters", [table("account-clusters", _CLUSTERS, fits=True, nothing="In no cluster tonight.")]),
                     card(
                         "What it shares",
-                        [table("account-entities", _ENTITIES, "Entities", nothing="It shares nothing that links clusters.")],
+                        [table("account-entities", _ENTITIES, fits=True, nothing="It shares nothing that links clusters.")],
                     ),
-                    card("Exchanges by day", [chart("account-activity")]),
+                    card("Exchanges by day", [chart("account-activity", "Exchanges by day")]),
                 ],
                 id="account-body",
                 className="stack",

@@ -39,9 +39,11 @@ def layout(cluster_id: str = "", **query: str) -> html.Div:
         [
             dcc.Store(id="cluster", data=unquote(cluster_id)),
             dcc.Store(id="known"),
+            dcc.Store(id="brushed"),
+            dcc.Store(id="drawn"),
             dcc.Store(id="view", data=state(parse(query))),
             html.Div(id="cluster-missing", className="missing"),
-            html.Div([_head(), _columns(), _members(), _lanes()], id="cluster-body"),
+            html.Div([_head(), html.Div(id="reasons"), _columns(), _members(), _lanes()], id="cluster-body"),
         ],
         className="page cluster-page",
     )
@@ -68,13 +70,18 @@ def _head() -> html.Div:
 
 
 def _columns() -> html.Div:
-    entities = table("entities", _ENTITIES, "Shared entities", chooses=True, nothing="No entity links these accounts in this view.")
+    entities = table("entities", _ENTITIES, chooses=True, nothing="No entity links these accounts in this view.")
     why = html.Div(waiting("the evidence"), id="why", tabIndex="0")
     templates = html.Div(waiting("the templates"), id="templates", tabIndex="0")
     toggles = [*[channel_toggle(channel) for channel in CHANNELS], html.Span(id="link-count", className="muted")]
     left = [
         card("Link graph", [_graph()], toggles, "graph-section"),
-        card("Activity by channel", [chart("timeline")], _muted("Drag to filter by days"), "timeline-section"),
+        card(
+            "Activity by channel",
+            [chart("timeline", "Linked observations by day and channel")],
+            _muted("Drag to filter by days"),
+            "timeline-section",
+        ),
     ]
     right = [
         card("Why these are linked", [why], _muted("share of evidence"), "why-section"),
@@ -111,11 +118,16 @@ def _members() -> html.Section:
         html.Span(id="in-view", className="muted", role="status"),
         html.Button([icon("close"), "All days"], id="clear-days", className="button small", hidden=True),
     ]
-    return card("Members", [table("members", [], "Members", nothing="No member in this view.")], side, "members-section")
+    return card("Members", [table("members", [], nothing="No member in this view.")], side, "members-section")
 
 
 def _lanes() -> html.Section:
-    return card("Members by hour", [chart("lanes", "lanes")], html.Span(id="lanes-count", className="muted"), "lanes-section")
+    return card(
+        "Members by hour",
+        [chart("lanes", "Exchanges of the busiest members by hour", "lanes")],
+        html.Span(id="lanes-count", className="muted"),
+        "lanes-section",
+    )
 
 
 Filled = tuple[Any, ...]
@@ -127,9 +139,8 @@ def fill(nights: Nights, cluster_id: str) -> Filled:
     try:
         head = clusters.header(night, cluster_id)
     except NotFound as error:
-        return missing(str(error)), True, *[no_update] * 10
+        return missing(str(error)), True, *[no_update] * 11
     why = evidence.why(night, cluster_id)
-    said = [*bars(why), views.reasons(clusters.reasons(night.cluster(cluster_id)))]
     found = evidence.templates(night, cluster_id)
     written = views.templates(found) if found else empty("No wording is shared by these accounts.")
     return (
@@ -141,7 +152,8 @@ def fill(nights: Nights, cluster_id: str) -> Filled:
         views.step_class(head["previous"]),
         head["next"] or cluster_link(cluster_id),
         views.step_class(head["next"]),
-        said,
+        views.reasons(clusters.reasons(night.cluster(cluster_id))),
+        bars(why),
         written,
         member_columns([part["channel"] for part in why]),
         cluster_id,
@@ -154,10 +166,15 @@ def member_columns(channels: list[str]) -> list[dict[str, Any]]:
     return [
         {**text("account_id", "Account", cellRenderer="ClewLink"), "minWidth": 160, "flex": 2},
         weight("bits", "Bits", 2 * MOST_BITS, minWidth=120),
-        *[number(f"bits_{channel}", words[channel], "clewBits", headerClass=f"channel-{channel}", minWidth=92) for channel in channels],
+        *[
+            number(
+                f"bits_{channel}", words[channel], "clewBits", headerClass=["ag-right-aligned-header", f"channel-{channel}"], minWidth=92
+            )
+            for channel in channels
+        ],
         number("exchanges", "Exchanges", minWidth=96),
-        text("first_seen", "First seen", minWidth=136),
-        text("last_seen", "Last seen", minWidth=136),
+        text("first_seen", "First seen", minWidth=150),
+        text("last_seen", "Last seen", minWidth=150),
     ]
 
 
@@ -198,6 +215,7 @@ def register(app: Dash, nights: Nights) -> None:
         Output("previous-cluster", "className"),
         Output("next-cluster", "href"),
         Output("next-cluster", "className"),
+        Output("reasons", "children"),
         Output("why", "children"),
         Output("templates", "children"),
         Output("members", "columnDefs"),
@@ -214,5 +232,5 @@ def register(app: Dash, nights: Nights) -> None:
     )(partial(tables, nights))
     app.callback(Output("timeline", "figure"), cluster, view, theme)(partial(timeline, nights))
     app.callback(Output("lanes", "figure"), Output("lanes-count", "children"), cluster, view, theme)(partial(lanes, nights))
-    app.clientside_callback(ClientsideFunction("clew", "draw"), Output("link-count", "children"), Input("known", "data"), view, theme)
-    app.clientside_callback(ClientsideFunction("clew", "brush"), Output("timeline", "className"), Input("timeline", "selectedData"))
+    app.clientside_callback(ClientsideFunction("clew", "draw"), Output("drawn", "data"), Input("known", "data"), view, theme)
+    app.clientside_callback(ClientsideFunction("clew", "brush"), Output("brushed", "data"), Input("timeline", "selectedData"))

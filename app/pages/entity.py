@@ -39,9 +39,9 @@ def layout(entity_id: str = "", **_query: str) -> html.Div:
                     html.Div(waiting("the entity"), id="entity-head", className="page-head"),
                     card("Facts", [html.Div(id="entity-facts")]),
                     card(
-                        "Clusters that share it", [table("entity-clusters", _CLUSTERS, "Clusters", nothing="It links no cluster tonight.")]
+                        "Clusters that share it", [table("entity-clusters", _CLUSTERS, fits=True, nothing="It links no cluster tonight.")]
                     ),
-                    card("Accounts that share it", [table("entity-accounts", _ACCOUNTS, "Accounts")], name="members-section"),
+                    card("Accounts that share it", [table("entity-accounts", _ACCOUNTS)], name="members-section"),
                 ],
                 id="entity-body",
                 className="stack",

@@ -15,9 +15,9 @@ TITLE = "Queue"
 _COLUMNS = [
     number("score", "Score", cellRenderer="ClewScore", maxWidth=130, minWidth=110),
     linked("cluster_id", "Cluster", minWidth=130),
-    text("kind", "Kind", maxWidth=120),
+    text("kind", "Kind", minWidth=94, maxWidth=120),
     text("flagged", "Flagged", cellRenderer="ClewFlag", maxWidth=120, minWidth=105),
-    number("accounts", "Accounts", maxWidth=120, minWidth=90),
+    number("accounts", "Accounts", maxWidth=120, minWidth=88),
     number("exchanges", "Exchanges", maxWidth=130, minWidth=100),
     text("channels", "Bits by channel", cellRenderer="ClewChannels", sortable=False, minWidth=280, flex=1),
     text("first_seen", "First seen", maxWidth=120, minWidth=105),
@@ -35,7 +35,7 @@ def layout(show: str = "flagged", **_query: str) -> html.Div:
             ),
             html.Div(waiting("the newest snapshot"), id="queue-health", className="health"),
             html.Section(
-                table("queue-grid", _COLUMNS, "Clusters", nothing="No cluster to show. Try “All”."),
+                table("queue-grid", _COLUMNS, nothing="No cluster to show. Try “All”."),
                 className="card queue-card",
                 **{"aria-label": "Clusters"},
             ),

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import polars as pl
 
 from app.queries.night import Night
@@ -27,11 +28,11 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Exchanges by account and hour. `counts[i][j]` belongs to accounts[i] and hours[j]; `of` accounts there are in all."""
+    """Exchanges by account and hour. `counts[i, j]` belongs to accounts[i] and hours[j]; `of` accounts there are in all."""
 
     accounts: list[str]
     hours: list[dt.datetime]
-    counts: list[list[int]]
+    counts: np.ndarray
     of: int
 
 
@@ -70,14 +71,14 @@ def lanes(night: Night, cluster_id: str, view: View, limit: int = 40) -> Lanes:
     members = night.frame("members").filter(pl.col("cluster_id") == cluster_id)["account_id"]
     active = _within(night.activity(members), view)
     if active.is_empty():
-        return Lanes([], [], [], members.len())
+        return Lanes([], [], np.zeros((0, 0), np.int64), members.len())
     totals = active.group_by("account_id").agg(pl.col("exchanges").sum(), pl.col("hour").min().alias("began"))
     top = totals.sort("exchanges", "account_id", descending=[True, False]).head(limit).sort("began", "account_id")
     hours = _steps(active["hour"].to_list(), dt.timedelta(hours=1))
     grid = top.select("account_id").with_row_index("lane").join(pl.DataFrame({"hour": hours}, schema={"hour": TIME}), how="cross")
     full = grid.join(active.group_by("account_id", "hour").agg(pl.col("exchanges").sum()), on=["account_id", "hour"], how="left")
     counts = full.sort("lane", "hour")["exchanges"].fill_null(0).to_numpy().reshape(top.height, len(hours))
-    return Lanes([shown(a, 40) for a in top["account_id"]], hours, counts.tolist(), members.len())
+    return Lanes([shown(a, 40) for a in top["account_id"]], hours, counts, members.len())
 
 
 def _within(active: pl.DataFrame, view: View) -> pl.DataFrame:

@@ -56,7 +56,7 @@ def health(night: Night) -> list[str]:
     rows = sum(int(table.get("rows") or 0) for table in (manifest.get("inputs") or {}).values() if isinstance(table, dict))
     lines = [f"Window {span(first, until - dt.timedelta(microseconds=1))}", f"{rows:,} rows in", f"{night.population:,} accounts seen"]
     if said := chance(manifest):
-        lines.append(f"By chance: {said}")
+        lines.append(f"Clusters flagged by chance: {said}")
     return lines + _missing(manifest)
 
 

@@ -15,10 +15,11 @@ def head(told: dict[str, Any]) -> list[Any]:
     name = [html.H1(told["cluster_id"]), html.Span(told["kind"], className="kind"), _flag(told["flagged"])]
     if told["parent"]:
         name.append(html.A(f"in {told['parent']}", href=cluster_link(told["parent"]), className="chip"))
+    name.append(html.Span(" · ".join(told["scores"]), className="scores"))
     counts: list[Any] = [html.Span([html.B(figure), f" {word}"]) for figure, word in told["counts"]]
-    counts += [html.Span(said) for said in [told["window"], *told["scores"]]]
+    counts.append(html.Span(told["window"]))
     if told["chance"]:
-        counts.append(html.Span(["by chance: ", html.B(told["chance"])]))
+        counts.append(html.Span([html.B(told["chance"]), " flagged by chance"]))
     lines = html.Div([html.Div(name, className="name"), html.Div(counts, className="counts")])
     return [ring(told["score"], told["flagged"]), lines]
 
@@ -32,9 +33,14 @@ def step_class(target: str | None) -> str:
     return "button" if target else "button is-off"
 
 
-def reasons(sentences: list[str]) -> html.Ul:
-    """The reasons as sentences."""
-    return html.Ul([html.Li(sentence) for sentence in sentences], className="reasons")
+def reasons(sentences: list[str]) -> html.Details | html.P:
+    """The first reason, and the others on request."""
+    if not sentences:
+        return html.P("This snapshot states no reasons in words.", className="reasons muted")
+    more = len(sentences) - 1
+    rest = [html.Span(f"and {plural(more, 'more reason')}")] if more else []
+    items = html.Ul([html.Li(sentence) for sentence in sentences[1:]])
+    return html.Details([html.Summary([sentences[0], *rest]), items], className="reasons")
 
 
 def templates(found: list[dict[str, Any]]) -> list[html.Div]:

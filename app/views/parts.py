@@ -86,9 +86,10 @@ def channel_toggle(channel: Channel) -> html.Button:
     )
 
 
-def chart(chart_id: str, name: str = "") -> dcc.Graph:
-    """An empty figure that a callback fills."""
-    return dcc.Graph(id=chart_id, figure={"data": [], "layout": _BLANK}, config=CONFIG, className=f"chart {name}".strip(), responsive=True)
+def chart(chart_id: str, label: str, name: str = "") -> html.Div:
+    """An empty figure that a callback fills, in a box that gives its height."""
+    figure = dcc.Graph(id=chart_id, figure={"data": [], "layout": _BLANK}, config=CONFIG, responsive=True)
+    return html.Div(figure, className=f"chart {name}".strip(), role="img", **{"aria-label": label})
 
 
 _BLANK = {
@@ -100,20 +101,22 @@ _BLANK = {
 }
 
 
-def table(table_id: str, columns: list[Column], label: str, *, chooses: bool = False, nothing: str = "Nothing to list.") -> dag.AgGrid:
-    """A table that a callback fills with rows. A click or Enter on a row opens its `href`, or chooses it in the graph."""
-    verb = "Choose" if chooses else "Open"
-    enter = "EnterChooses" if chooses else "EnterOpens"
+def table(
+    table_id: str, columns: list[Column], *, chooses: bool = False, fits: bool = False, nothing: str = "Nothing to list."
+) -> dag.AgGrid:
+    """A table that a callback fills with rows. A click or Enter on a row opens its `href`, or chooses it in the graph.
+
+    `fits` makes it as high as its rows: for tables that are always short.
+    """
     options = {
         "theme": "themeQuartz",
         "rowHeight": 32,
         "headerHeight": 34,
         "animateRows": False,
+        "domLayout": "autoHeight" if fits else "normal",
         "suppressDragLeaveHidesColumns": True,
         "suppressMovableColumns": True,
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-        "onRowClicked": {"function": f"clew{verb}(params)"},
-        "onCellKeyDown": {"function": f"clew{enter}(params)"},
         "localeText": {"noRowsToShow": nothing},
     }
     return dag.AgGrid(
@@ -123,7 +126,7 @@ def table(table_id: str, columns: list[Column], label: str, *, chooses: bool = F
         columnSize="responsiveSizeToFit",
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True, "minWidth": 64, "cellDataType": False},
         dashGridOptions=options,
-        className="table",
+        className=" ".join(["table", *["fits"] * fits, *["chooses"] * chooses]),  # the browser acts on clicks by these
     )
 
 

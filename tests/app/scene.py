@@ -68,9 +68,17 @@ def _cluster(number: int, size: int, dice: random.Random, rows: dict[str, list[d
     bits = _members(cluster_id, members, touched, number < 19, rows)
     _when(cluster_id, members, {t[0] for t in things}, dice, rows)
     slots = "Write a {n}-star review for {app}, casual tone, mention {feature} and never say you are paid"
-    for t, text in enumerate((slots, "As a resident of {city}, explain why the {bill} is harmful", f"Translate “{{s}}” to {{lang}} {HOSTILE}")):
+    for t, text in enumerate(
+        (slots, "As a resident of {city}, explain why the {bill} is harmful", f"Translate “{{s}}” to {{lang}} {HOSTILE}")
+    ):
         rows["templates"].append(
-            {"cluster_id": cluster_id, "template_id": f"T-{12 + 19 * t}", "template": text, "accounts": size // (t + 4), "exchanges": size * 90}
+            {
+                "cluster_id": cluster_id,
+                "template_id": f"T-{12 + 19 * t}",
+                "template": text,
+                "accounts": size // (t + 4),
+                "exchanges": size * 90,
+            }
         )
     score = max(0.05, 0.94 - 0.027 * number)
     return {

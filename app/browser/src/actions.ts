@@ -1,6 +1,7 @@
 // What buttons do: theme, copy link, export. Found by id when clicked, so that pages may come and go.
 import { go, say, setProps } from "./dash";
 import { tools } from "./graph/view";
+import { act } from "./rows";
 import { toggleChannel, write } from "./state";
 
 const POLL_MS = 700;
@@ -71,6 +72,7 @@ export function onClick(event: MouseEvent): void {
   if (button?.dataset.channelToggle) return toggleChannel(button.dataset.channelToggle);
   if (button?.dataset.show) return showInQueue(button.dataset.show);
   if (button && buttons[button.id]) return void buttons[button.id](button);
+  if (act(target)) return;
   const link = target.closest<HTMLAnchorElement>("a[href^='/']");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   if (!link || !plain || link.target || link.hasAttribute("download")) return;

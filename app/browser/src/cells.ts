@@ -1,7 +1,4 @@
 // Cells of the tables. Everything is made by React.createElement: text from logs stays text.
-import { go } from "./dash";
-import { choose } from "./graph/view";
-
 const h = (type: string, props: Record<string, unknown> | null, ...children: unknown[]) => window.React.createElement(type, props, ...children);
 
 interface Cell {
@@ -96,19 +93,4 @@ export const functions = {
   clewBits: ({ value }: Cell) => (blank(value) || value === 0 ? "·" : Number(value).toFixed(1)),
   clewPercent: ({ value }: Cell) => (blank(value) ? "" : `${(100 * value).toFixed(value > 0.999 ? 2 : 1)}%`),
   clewSmall: ({ value }: Cell) => (blank(value) ? "" : value !== 0 && value < 0.01 ? Number(value).toExponential(0) : Number(value).toFixed(2)),
-
-  /** A click on a row opens its page; a click on a link in it is the link's own. */
-  clewOpen: ({ data, event }: { data: { href: string }; event: Event }) => {
-    if (!(event.target as HTMLElement).closest("a")) go(data.href);
-  },
-  clewChoose: ({ data, event }: { data: { href: string }; event: Event }) => {
-    if (!(event.target as HTMLElement).closest("a")) choose([data.href]);
-  },
-  /** Enter on a focused cell does what a click on the row does. */
-  clewEnterOpens: ({ data, event }: { data: { href: string }; event: KeyboardEvent }) => {
-    if (event.key === "Enter") go(data.href);
-  },
-  clewEnterChooses: ({ data, event }: { data: { href: string }; event: KeyboardEvent }) => {
-    if (event.key === "Enter") choose([data.href]);
-  },
 };

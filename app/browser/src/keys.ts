@@ -1,5 +1,6 @@
 // Keyboard: / searches, J and K move, Enter opens. Nothing happens while someone types.
 import { go, type GridApi } from "./dash";
+import { act } from "./rows";
 
 function typing(target: EventTarget | null): boolean {
   const at = target as HTMLElement | null;
@@ -29,8 +30,8 @@ export function onKey(event: KeyboardEvent): void {
     if (api) move(api, key === "j" ? 1 : -1);
     else document.getElementById(key === "j" ? "next-cluster" : "previous-cluster")?.click();
   }
-  const focused = event.target as HTMLElement;
-  if (key === "enter" && api && !focused.closest("a, button, .ag-cell")) {
+  if (key !== "enter" || act(event.target as HTMLElement)) return;
+  if (api && !(event.target as HTMLElement).closest("a, button")) {
     const chosen = api.getSelectedNodes()[0];
     if (chosen) go(String(chosen.data.href));
   }

@@ -11,3 +11,8 @@ function stored(): string | null {
 
 const chosen = stored() ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
 document.documentElement.dataset.theme = chosen === "light" ? "light" : "dark";
+try {
+  localStorage.setItem(KEY, JSON.stringify(document.documentElement.dataset.theme)); // Dash's store reads it for the figures
+} catch {
+  // Storage is forbidden: the page keeps this theme, the figures the dark one.
+}

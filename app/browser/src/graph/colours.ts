@@ -31,7 +31,7 @@ export function colours(): Colours {
     faint: blend(account, card, 0.22),
     raised: value("--raised"),
     channel: (name) => mixed(name, 1),
-    edge: (name) => mixed(name, 0.5),
+    edge: (name) => mixed(name, 0.42),
     strong: (name) => mixed(name, 0.85),
   };
 }

@@ -46,8 +46,10 @@ export type Graph = MultiGraph<NodeData, EdgeData>;
 
 const LABELLED_HUBS = 14;
 
-/** Nodes are named by the address of their page. */
-export function build(payload: Payload): Graph {
+const MOST_STRETCH = 1.7;
+
+/** Nodes are named by the address of their page. `shape` is width over height of the place: the layout is widened to fill it. */
+export function build(payload: Payload, shape: number): Graph {
   const graph: Graph = new MultiGraph();
   const { accounts, hubs, links } = payload;
   const dot = accounts.href.length > 2000 ? 1.6 : accounts.href.length > 500 ? 2.2 : 3;
@@ -65,7 +67,19 @@ export function build(payload: Payload): Graph {
     const data = { channel: hubs.channel[hub], bits: links.bits[i], first: links.first[i], last: links.last[i], size: 1 };
     graph.addEdge(accounts.href[account], hubs.href[hub], data);
   });
+  widen(graph, shape);
   return graph;
+}
+
+/** A force layout says who is near whom; a moderate stretch keeps that. */
+function widen(graph: Graph, shape: number): void {
+  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+  graph.forEachNode((_, { x, y }) => {
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [bottom, top] = [Math.min(bottom, y), Math.max(top, y)];
+  });
+  const factor = Math.min(MOST_STRETCH, Math.max(1, (shape * (top - bottom)) / (right - left || 1)));
+  if (Number.isFinite(factor)) graph.updateEachNodeAttributes((_, data) => ({ ...data, x: data.x * factor }), { attributes: ["x"] });
 }
 
 export function hubName(payload: Payload, at: number): string {

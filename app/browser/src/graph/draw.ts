@@ -19,6 +19,7 @@ export interface Renderer {
   refresh(): void;
   centre(): void;
   focus(node: string): void;
+  at(node: string): { x: number; y: number };
   inside(polygon: [number, number][]): string[];
   png(): Promise<HTMLCanvasElement>;
   kill(): void;
@@ -58,8 +59,8 @@ export function withSigma(graph: Graph, place: HTMLElement, look: Look, events: 
     labelDensity: 0.5,
     labelGridCellSize: 120,
     labelRenderedSizeThreshold: 7,
-    minEdgeThickness: 1,
-    stagePadding: 44,
+    minEdgeThickness: 1.5,
+    stagePadding: 32,
     zIndex: true,
     maxCameraRatio: 4,
     minCameraRatio: 0.02,
@@ -79,6 +80,7 @@ export function withSigma(graph: Graph, place: HTMLElement, look: Look, events: 
     refresh: () => void sigma.refresh({ skipIndexation: true }),
     centre: () => void sigma.getCamera().animatedReset({ duration: still() ? 0 : 250 }),
     focus: (node) => focusOn(sigma, node),
+    at: (node) => sigma.graphToViewport(graph.getNodeAttributes(node)),
     inside: (polygon) =>
       [...look.nodes].filter((node) => {
         const { x, y } = sigma.graphToViewport(graph.getNodeAttributes(node));

@@ -70,6 +70,7 @@ export function withCanvas(graph: Graph, place: HTMLElement, look: Look, events:
     refresh: draw,
     centre: draw,
     focus: draw,
+    at: (node) => ({ x: points.get(node)?.[0] ?? 0, y: points.get(node)?.[1] ?? 0 }),
     inside: (polygon) => [...points].filter(([, point]) => within(point, polygon)).map(([node]) => node),
     png: async () => canvas,
     kill: () => {

@@ -20,18 +20,24 @@ interface Shown {
 let shown: Shown | null = null;
 const SEPARATOR = "|";
 
-/** Clientside callback: draw `cluster` under the filters, or filter what is drawn; returns the count for the header. */
-export async function draw(cluster: string | null, state: State | null, _theme: string): Promise<string> {
+let coming: { cluster: string; payload: Promise<Payload | null> } | null = null;
+
+/**
+ * Clientside callback: draw `cluster`, or filter what is drawn. Several calls overlap while the data comes; Dash keeps only the
+ * last call's answer, so the page is changed here and nothing is returned.
+ */
+export async function draw(cluster: string | null): Promise<unknown> {
   const place = document.getElementById("graph");
-  if (!cluster || !place) return "";
+  if (!cluster || !place) return window.dash_clientside.no_update;
   if (shown && (shown.place !== place || shown.payload.cluster !== cluster)) leave();
   if (!shown) {
-    const payload = await load(cluster);
-    if (!payload) return "The graph could not be read";
-    if (document.getElementById("graph") !== place) return "";
-    start(place, payload);
+    if (coming?.cluster !== cluster) coming = { cluster, payload: load(cluster) };
+    const payload = await coming.payload;
+    if (coming?.cluster === cluster) coming = null;
+    if (payload && !shown && place.isConnected) start(place, payload);
   }
-  return update({ ...read(), ...(state ?? {}) });
+  update();
+  return window.dash_clientside.no_update;
 }
 
 async function load(cluster: string): Promise<Payload | null> {
@@ -47,7 +53,7 @@ async function load(cluster: string): Promise<Payload | null> {
 }
 
 function start(place: HTMLElement, payload: Payload): void {
-  const graph = build(payload);
+  const graph = build(payload, place.clientWidth / Math.max(1, place.clientHeight));
   const look: Look = { colours: colours(), nodes: new Set(), edges: new Set(), selected: new Set(), near: new Set(), hovered: null };
   const events = { click: (node: string | null) => choose(node ? [node] : []), hover };
   const plain = !hasWebGL();
@@ -66,13 +72,15 @@ export function leave(): void {
   shown = null;
 }
 
-function update(state: State): string {
-  if (!shown) return "";
+function update(): void {
+  if (!shown) return;
+  const state: State = read();
   shown.look.colours = colours();
   Object.assign(shown.look, visibleParts(shown.graph, state, hiddenNodes()));
   markToggles(state);
   refresh();
-  return countText();
+  const count = document.getElementById("link-count"); // ours alone: Dash gives it no children
+  if (count) count.textContent = countText(shown);
 }
 
 function refresh(): void {
@@ -89,9 +97,7 @@ function refresh(): void {
   if (undo) undo.disabled = hiddenNodes().size === 0;
 }
 
-function countText(): string {
-  if (!shown) return "";
-  const { look, payload, plain } = shown;
+function countText({ look, payload, plain }: Shown): string {
   const links = `${look.nodes.size.toLocaleString("en")} nodes · ${look.edges.size.toLocaleString("en")} links`;
   const drawn = payload.accounts.href.length;
   const parts = [links];
@@ -136,13 +142,7 @@ function hiddenNodes(): Set<string> {
 function hide(nodes: string[]): void {
   write({ hide: [...hiddenNodes(), ...nodes].join(SEPARATOR), select: "" });
   if (shown) shown.look.selected = new Set();
-  again();
-}
-
-function again(): void {
-  const count = document.getElementById("link-count");
-  const text = update(read());
-  if (count) window.dash_clientside.set_props("link-count", { children: text });
+  update();
 }
 
 function message(text: string): void {
@@ -154,7 +154,7 @@ export const tools: Record<string, () => void | Promise<void>> = {
   "tool-centre": () => shown?.renderer.centre(),
   "tool-show": () => {
     write({ hide: "" });
-    again();
+    update();
   },
   "tool-hide": () => {
     const chosen = [...(shown?.look.selected ?? [])];

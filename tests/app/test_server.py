@@ -1,0 +1,188 @@
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.exports import Exports
+from app.main import create_app, serve
+from app.queries.night import Nights
+from app.server import CALLBACK_PATH, MAX_BODY_BYTES, is_loopback
+from graph.errors import UsageError
+from graph.store.snapshot import Snapshot
+from graph.store.workspace import Workspace
+from tests.factory import a_snapshot, a_workspace
+
+LOCAL = {"Host": "127.0.0.1:8050"}
+
+
+def an_export(workspace: Workspace, snap: Snapshot, cluster_id: str, out: Path, *, redaction: str) -> Path:
+    if redaction == "full":
+        raise UsageError("no key")
+    if redaction == "public":
+        raise RuntimeError("secret detail")
+    out.write_bytes(cluster_id.encode())
+    return out
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = a_workspace(tmp_path_factory.mktemp("server"))
+    a_snapshot(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(workspace: Workspace) -> FlaskClient:
+    return create_app(workspace, an_export).server.test_client()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("path", ["/", "/cluster/CL-000000", "/api/search?q=acct", "/assets/clew.css", "/nowhere", "/api/graph/CL-NONE"])
+def test_every_answer_carries_the_guards(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=LOCAL, buffered=True)
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    assert "unsafe-eval" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "10.0.0.3", "", "localhost.evil"])
+def test_foreign_names_are_refused(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code in (400, 421)
+
+
+@pytest.mark.parametrize("host", ["localhost:8050", "127.0.0.1", "[::1]:8050", "127.0.0.2:9"])
+def test_loopback_names_are_served(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("POST", CALLBACK_PATH, {"Origin": "https://evil.example"}, 403),
+        ("POST", CALLBACK_PATH, {"Origin": "null"}, 403),
+        ("POST", CALLBACK_PATH, {"Origin": "http://127.0.0.1:9999"}, 403),
+        ("POST", CALLBACK_PATH, {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("POST", CALLBACK_PATH, {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}, 403),
+        ("GET", "/api/search?q=a", {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("GET", "/export/CL-000000.zip", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 403),
+        ("GET", "/cluster/CL-000000", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200),
+        ("GET", "/api/search?q=a", {"Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+)
+def test_requests_of_other_sites(client: FlaskClient, method: str, path: str, headers: dict[str, str], status: int) -> None:
+    assert client.open(path, method=method, headers=LOCAL | headers).status_code == status
+
+
+_GOOD = {
+    "output": "..queue-grid.rowData...queue-count.children...show-flagged.aria-pressed...show-all.aria-pressed..",
+    "outputs": [
+        {"id": "queue-grid", "property": "rowData"},
+        {"id": "queue-count", "property": "children"},
+        {"id": "show-flagged", "property": "aria-pressed"},
+        {"id": "show-all", "property": "aria-pressed"},
+    ],
+    "inputs": [{"id": "queue-show", "property": "data", "value": "all"}],
+    "changedPropIds": ["queue-show.data"],
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        json.dumps({}).encode(),
+        json.dumps(_GOOD | {"output": "nothing.children"}).encode(),
+        json.dumps(_GOOD | {"output": ["x"]}).encode(),
+        json.dumps(_GOOD | {"inputs": 5}).encode(),
+        json.dumps(_GOOD | {"inputs": [5]}).encode(),
+        json.dumps(_GOOD | {"outputs": "x"}).encode(),
+        json.dumps(_GOOD | {"changedPropIds": 1}).encode(),
+    ],
+)
+def test_malformed_callbacks_are_400(client: FlaskClient, body: bytes) -> None:
+    assert client.post(CALLBACK_PATH, data=body, headers=LOCAL, content_type="application/json").status_code == 400
+
+
+@pytest.mark.parametrize("value", ["all", "flagged", None, 5, {"a": [1]}, "x" * 1000])
+def test_a_callback_answers_any_value(client: FlaskClient, value: Any) -> None:
+    body = _GOOD | {"inputs": [{"id": "queue-show", "property": "data", "value": value}]}
+    answer = client.post(CALLBACK_PATH, json=body, headers=LOCAL)
+    assert answer.status_code == 200
+    assert "3 clusters" in answer.text
+
+
+def test_large_bodies_are_refused(client: FlaskClient) -> None:
+    assert client.post(CALLBACK_PATH, data=b"x" * (MAX_BODY_BYTES + 1), headers=LOCAL).status_code in (400, 413)
+
+
+def test_api(client: FlaskClient) -> None:
+    assert client.get("/api/graph/CL-000000", headers=LOCAL).get_json()["of"]["accounts"] == 40
+    assert client.get("/api/graph/CL-NONE", headers=LOCAL).status_code == 404
+    assert client.get("/api/graph/..%2f..%2fetc", headers=LOCAL).status_code == 404
+    assert client.get("/api/search?q=acct-0", headers=LOCAL).get_json()["of"] == {"account": 40}
+
+
+def test_nothing_detected_yet_is_said(tmp_path: Path) -> None:
+    answer = create_app(a_workspace(tmp_path)).server.test_client().get("/api/search?q=a", headers=LOCAL)
+    assert answer.status_code == 503
+    assert "clew detect" in answer.get_json()["error"]
+
+
+def test_export_sends_the_file(client: FlaskClient) -> None:
+    answer = client.get("/export/CL-000000.zip", headers=LOCAL, buffered=True)
+    assert (answer.status_code, answer.data) == (200, b"CL-000000")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert client.get("/api/export/CL-000000.zip", headers=LOCAL).get_json()["state"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/export/CL-000000.zip?redaction=full", 500, "no key"),
+        ("/export/CL-000000.zip?redaction=public", 500, "the server's log says why"),
+        ("/export/CL-000000.zip?redaction=none", 400, "redaction"),
+        ("/export/CL-NONE.zip", 404, "No cluster"),
+        ("/export/..%2fsecret.key.zip", 404, ""),
+        ("/export/.hidden.zip", 400, ""),
+    ],
+)
+def test_export_refusals(client: FlaskClient, path: str, status: int, says: str) -> None:
+    answer = client.get(path, headers=LOCAL)
+    assert answer.status_code == status
+    assert says in answer.text
+    assert "secret detail" not in answer.text
+
+
+def test_export_runs_in_the_background_once(workspace: Workspace) -> None:
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def slow(workspace: Workspace, snap: Snapshot, cluster_id: str, out: Path, *, redaction: str) -> Path:
+        begun.set()
+        go_on.wait(10)
+        made.append(cluster_id)
+        out.write_bytes(b"x")
+        return out
+
+    exports, snap = Exports(workspace, slow), Nights(workspace).newest().snapshot
+    assert exports.state(snap, "CL-000001", "full")["state"] == "working"
+    assert begun.wait(10)
+    assert exports.state(snap, "CL-000001", "full")["state"] == "working"
+    go_on.set()
+    assert exports.wait(snap, "CL-000001", "full", 10)["state"] == "ready"
+    assert made == ["CL-000001"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
+def test_serve_refuses_to_leave_loopback(workspace: Workspace, host: str) -> None:
+    with pytest.raises(UsageError, match="no log-in yet"):
+        serve(workspace, host, 8050)
+    assert not is_loopback(host)
