@@ -72,7 +72,6 @@ def _bundle(workspace: Workspace, snap: Snapshot, cluster_id: str, out: Path, *,
     from graph.bundle.export import export_bundle  # loaded on the first export: nothing else needs it
     from graph.bundle.redaction import Redaction
 
-
     return export_bundle(workspace, snap, cluster_id, out, redaction=Redaction(redaction))
 
 

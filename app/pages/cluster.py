@@ -73,7 +73,8 @@ def _columns() -> html.Div:
     entities = table("entities", _ENTITIES, chooses=True, nothing="No entity links these accounts in this view.")
     why = html.Div(waiting("the evidence"), id="why", tabIndex="0")
     templates = html.Div(waiting("the templates"), id="templates", tabIndex="0")
-    toggles = [*[channel_toggle(channel) for channel in CHANNELS], html.Span(id="link-count", className="muted")]
+    every = html.Button(id="hubs-toggle", className="button small", hidden=True)
+    toggles = [*[channel_toggle(channel) for channel in CHANNELS], html.Span(id="link-count", className="muted"), every]
     left = [
         card("Link graph", [_graph()], toggles, "graph-section"),
         card(

@@ -56,7 +56,7 @@ def health(night: Night) -> list[str]:
     rows = sum(int(table.get("rows") or 0) for table in (manifest.get("inputs") or {}).values() if isinstance(table, dict))
     lines = [f"Window {span(first, until - dt.timedelta(microseconds=1))}", f"{rows:,} rows in", f"{night.population:,} accounts seen"]
     if said := chance(manifest):
-        lines.append(f"Clusters flagged by chance: {said}")
+        lines.append(said)
     return lines + _missing(manifest)
 
 
@@ -64,7 +64,8 @@ def _missing(manifest: dict[str, Any]) -> list[str]:
     absent = []
     for channel, state in (manifest.get("channels") or {}).items():
         if isinstance(state, dict) and not state.get("available", True) and channel in set(Channel):
-            reason = f" ({shown(state['reason'], 80)})" if state.get("reason") else ""
+            why = str(state.get("reason") or "").removeprefix("not available: ")
+            reason = f" ({shown(why, 80)})" if why else ""
             absent.append(CHANNEL_WORDS[Channel(channel)] + reason)
     return [f"Not available: {', '.join(absent)}"] if absent else ["All channels available"]
 

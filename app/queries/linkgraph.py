@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from app.queries.clusters import bits_by_channel
 from app.queries.evidence import links
 from app.queries.night import Night
 from app.queries.view import View
@@ -28,6 +29,7 @@ def payload(night: Night, cluster_id: str, max_accounts: int = MAX_ACCOUNTS, max
     drawn = _links(every, accounts, hubs)
     return {
         "cluster": cluster["cluster_id"],
+        "channels": [part["channel"] for part in bits_by_channel(cluster)],
         "accounts": _account_columns(accounts),
         "hubs": _hub_columns(hubs, night.population),
         "links": drawn.to_dict(as_series=False),

@@ -77,9 +77,9 @@ def entity_link(entity_id: int) -> str:
 
 
 def chance(manifest: dict[str, Any]) -> str:
-    """How many clusters chance alone had flagged: `0 in 20 shuffled nights`; empty where the run did not measure it."""
+    """How many clusters chance alone had flagged: `0 flagged by chance in 20 shuffled nights`; empty where the run did not measure it."""
     measured = manifest.get("chance") or {}
     shuffles, flagged = measured.get("shuffles"), measured.get("flagged_in_shuffles")
     if not shuffles or flagged is None:
         return ""
-    return f"{flagged:,} in {plural(shuffles, 'shuffled night')}"
+    return f"{flagged:,} flagged by chance in {plural(shuffles, 'shuffled night')}"

@@ -19,7 +19,7 @@ def head(told: dict[str, Any]) -> list[Any]:
     counts: list[Any] = [html.Span([html.B(figure), f" {word}"]) for figure, word in told["counts"]]
     counts.append(html.Span(told["window"]))
     if told["chance"]:
-        counts.append(html.Span([html.B(told["chance"]), " flagged by chance"]))
+        counts.append(html.Span(told["chance"]))
     lines = html.Div([html.Div(name, className="name"), html.Div(counts, className="counts")])
     return [ring(told["score"], told["flagged"]), lines]
 

@@ -60,8 +60,8 @@ export const cells = {
       { className: "entity-cell" },
       mark(data.channel),
       h("span", { className: "sr" }, `${WORDS[data.channel] ?? data.channel} `),
-      h("span", { className: "kind" }, data.kind),
       h("a", { href: data.href, className: "cell-link", title: value }, value),
+      h("span", { className: "kind" }, data.kind),
     ),
 
   ClewWeight: ({ value, data, colDef }: Cell) => {

@@ -2,7 +2,7 @@
 import { setProps } from "./dash";
 
 export const CHANNELS = ["payment", "ip", "metadata", "registration", "prompt", "timing", "object"] as const;
-const NAMES = ["channels", "from", "to", "select", "hide"] as const;
+const NAMES = ["channels", "from", "to", "select", "hide", "hubs"] as const;
 const SERVER_NAMES = ["channels", "from", "to"] as const;
 
 export type State = Partial<Record<(typeof NAMES)[number], string>>;

@@ -59,7 +59,7 @@ def test_span() -> None:
 
 def test_chance_is_silent_where_it_was_not_measured() -> None:
     assert chance({}) == chance({"chance": None}) == chance({"chance": {"shuffles": 0, "flagged_in_shuffles": 0}}) == ""
-    assert chance({"chance": {"shuffles": 3, "flagged_in_shuffles": 0}}) == "0 in 3 shuffled nights"
+    assert chance({"chance": {"shuffles": 3, "flagged_in_shuffles": 0}}) == "0 flagged by chance in 3 shuffled nights"
 
 
 def test_hostile_text_and_ids() -> None:

@@ -8,7 +8,7 @@ export interface Colours {
   faint: string;
   raised: string;
   channel(name: string): string;
-  edge(name: string): string;
+  edge(name: string, of: number): string; // fainter the more there are
   strong(name: string): string;
 }
 
@@ -31,7 +31,7 @@ export function colours(): Colours {
     faint: blend(account, card, 0.22),
     raised: value("--raised"),
     channel: (name) => mixed(name, 1),
-    edge: (name) => mixed(name, 0.42),
+    edge: (name, of) => mixed(name, of > 4000 ? 0.2 : of > 1200 ? 0.28 : 0.42),
     strong: (name) => mixed(name, 0.85),
   };
 }

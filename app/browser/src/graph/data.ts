@@ -5,6 +5,7 @@ import { channelsOn } from "../state";
 
 export interface Payload {
   cluster: string;
+  channels: string[]; // with evidence; timing between pairs alone has no entity to draw
   accounts: { label: string[]; href: string[]; bits: number[]; x: (number | null)[]; y: (number | null)[] };
   hubs: {
     id: string[];
@@ -31,6 +32,7 @@ export interface NodeData {
   label: string;
   channel: string; // empty for an account
   at: number; // position in payload.accounts or payload.hubs
+  rank: number; // among the hubs of its channel, strongest first; 0 for an account
   forceLabel?: boolean;
 }
 
@@ -55,12 +57,16 @@ export function build(payload: Payload, shape: number): Graph {
   const dot = accounts.href.length > 2000 ? 1.6 : accounts.href.length > 500 ? 2.2 : 3;
   accounts.href.forEach((href, at) => {
     const [x, y] = place(accounts.x[at], accounts.y[at], at, accounts.href.length);
-    graph.mergeNode(href, { x, y, size: dot, label: accounts.label[at], channel: "", at });
+    graph.mergeNode(href, { x, y, size: dot, label: accounts.label[at], channel: "", at, rank: 0 });
   });
+  const ranks = new Map<string, number>();
   hubs.href.forEach((href, at) => {
+    const rank = ranks.get(hubs.channel[at]) ?? 0;
+    ranks.set(hubs.channel[at], rank + 1);
     const [x, y] = place(hubs.x[at], hubs.y[at], at, hubs.href.length);
     const size = Math.min(14, 5 + 1.3 * Math.log2(1 + hubs.sharers[at]));
-    graph.mergeNode(href, { x, y, size, label: hubName(payload, at), channel: hubs.channel[at], at, forceLabel: at < LABELLED_HUBS });
+    const forceLabel = at < LABELLED_HUBS || rank === 0;
+    graph.mergeNode(href, { x, y, size, label: hubName(payload, at), channel: hubs.channel[at], at, rank, forceLabel });
   });
   links.account.forEach((account, i) => {
     const hub = links.hub[i];
@@ -96,6 +102,9 @@ function place(x: number | null, y: number | null, at: number, of: number): [num
   return [60 * Math.cos(angle), 60 * Math.sin(angle)];
 }
 
+/** Entities drawn per channel unless all are asked for: a hundred sentences of one template are one piece of evidence, not a hundred. */
+export const STRONGEST = 8;
+
 /** What the filters leave: edges that count, and nodes that one of them touches. */
 export function visibleParts(graph: Graph, state: State, hidden: Set<string>): { nodes: Set<string>; edges: Set<string> } {
   const on = channelsOn(state);
@@ -104,6 +113,7 @@ export function visibleParts(graph: Graph, state: State, hidden: Set<string>): {
   graph.forEachEdge((edge, data, source, target) => {
     if (!on.has(data.channel) || hidden.has(source) || hidden.has(target)) return;
     if ((state.from && data.last < state.from) || (state.to && data.first > state.to)) return;
+    if (state.hubs !== "all" && graph.getNodeAttribute(target, "rank") >= STRONGEST && target !== state.select) return;
     edges.add(edge);
     nodes.add(source).add(target);
   });

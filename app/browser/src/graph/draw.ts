@@ -42,7 +42,7 @@ export function nodeColour(look: Look, node: string, data: NodeData): string {
 }
 
 export function edgeColour(look: Look, data: EdgeData, source: string, target: string): string | null {
-  if (!look.selected.size) return look.colours.edge(data.channel);
+  if (!look.selected.size) return look.colours.edge(data.channel, look.edges.size);
   return look.selected.has(source) || look.selected.has(target) ? look.colours.strong(data.channel) : null;
 }
 
@@ -137,8 +137,10 @@ type Label = Pick<NodeDisplayData, "x" | "y" | "size" | "label" | "color">;
 function drawLabel(context: CanvasRenderingContext2D, data: Label, colours: Colours, taken: Box[]): void {
   if (!data.label) return;
   context.font = "500 11px Inter, sans-serif";
-  const [x, y] = [data.x + data.size + 5, data.y + 4];
-  const box = { left: x, right: x + context.measureText(data.label).width, top: y - 11, bottom: y + 3 };
+  const width = context.measureText(data.label).width;
+  const right = data.x + data.size + 5; // to the left of the node where it would be cut
+  const [x, y] = [right + width > context.canvas.clientWidth ? data.x - data.size - 5 - width : right, data.y + 4];
+  const box = { left: x, right: x + width, top: y - 11, bottom: y + 3 };
   if (taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)) return;
   taken.push(box);
   context.lineJoin = "round";

@@ -3,7 +3,7 @@ import { say } from "../dash";
 import { CHANNELS, channelsOn, read, type State, write } from "../state";
 import { showCard } from "./card";
 import { colours } from "./colours";
-import { build, type Graph, type Payload, visibleParts } from "./data";
+import { build, type Graph, type Payload, STRONGEST, visibleParts } from "./data";
 import { hasWebGL, type Look, type Renderer, withSigma } from "./draw";
 import { FALLBACK_NODES, withCanvas } from "./fallback";
 import { lasso } from "./lasso";
@@ -103,19 +103,30 @@ function countText({ look, payload, plain }: Shown): string {
   const parts = [links];
   if (plain && look.nodes.size > FALLBACK_NODES) parts.push(`no WebGL: showing ${FALLBACK_NODES} of ${look.nodes.size} nodes`);
   if (drawn < payload.of.accounts) parts.push(`showing ${drawn} of ${payload.of.accounts} accounts`);
-  if (payload.hubs.href.length < payload.of.hubs) parts.push(`${payload.hubs.href.length} of ${payload.of.hubs} entities`);
   return parts.join(" · ");
 }
 
 function markToggles(state: State): void {
   const on = channelsOn(state);
-  const present = new Set(shown?.payload.hubs.channel ?? []);
+  const present = new Set(shown?.payload.channels ?? []);
   for (const channel of CHANNELS) {
     const button = document.querySelector<HTMLElement>(`[data-channel-toggle="${channel}"]`);
     if (!button) continue;
     button.hidden = !present.has(channel);
     button.setAttribute("aria-pressed", String(on.has(channel)));
   }
+  markHubs(state);
+}
+
+/** The button that says how many entities are drawn, and draws all. */
+function markHubs(state: State): void {
+  const button = document.getElementById("hubs-toggle");
+  if (!button || !shown) return;
+  const { look, graph, payload } = shown;
+  const drawn = [...look.nodes].filter((node) => graph.getNodeAttribute(node, "channel")).length;
+  button.hidden = payload.of.hubs === 0 || !graph.someNode((_, data) => data.rank >= STRONGEST);
+  button.textContent = `showing ${drawn} of ${payload.of.hubs} entities`;
+  button.title = state.hubs === "all" ? `Draw only the ${STRONGEST} strongest of each channel` : "Draw them all";
 }
 
 function hover(node: string | null): void {
@@ -132,7 +143,7 @@ export function choose(nodes: string[]): void {
   if (nodes.length && !known.length) return say("That one is not drawn: it links no two accounts here.");
   shown.look.selected = new Set(known);
   write({ select: known.length === 1 ? known[0] : "" });
-  refresh();
+  update(); // a chosen entity is drawn even when it is not among the strongest
 }
 
 function hiddenNodes(): Set<string> {
@@ -152,6 +163,10 @@ function message(text: string): void {
 
 export const tools: Record<string, () => void | Promise<void>> = {
   "tool-centre": () => shown?.renderer.centre(),
+  "hubs-toggle": () => {
+    write({ hubs: read().hubs === "all" ? "" : "all" });
+    update();
+  },
   "tool-show": () => {
     write({ hide: "" });
     update();
