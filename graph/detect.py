@@ -57,7 +57,9 @@ def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataF
 def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Found:
     """The evidence behind `groups`."""
     evidence = membership.evidence(bipartite, groups).filter(pl.col("member"))
-    return Found(bipartite, groups, facts, evidence, membership.by_channel(bipartite, evidence), membership.profile(bipartite, groups))
+    return Found(
+        bipartite, groups, facts, evidence, membership.channel_bits(bipartite, groups, evidence), membership.profile(bipartite, groups)
+    )
 
 
 def _manifest(workspace: Workspace, night: Night, window_days: int, seed: int) -> dict[str, Any]:

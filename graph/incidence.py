@@ -7,6 +7,7 @@ import polars_hash as plh
 
 from graph.night import Night
 from graph.progress import Progress
+from graph.rhythm import Rhythms, rhythms
 from graph.signals.base import Signal
 
 _KINDS = {"kind": pl.Int8, "name": pl.String, "channel": pl.String, "total": pl.Int64, "doubt": pl.Float64}
@@ -20,6 +21,7 @@ class Bipartite:
     entities: entity (0…), entity_id (64-bit, the same every night), channel, kind, value, accounts, units.
     links:    account, entity, kind (number), n, first_at, last_at; only entities that two units or more touch.
     activity: account, kind (number), touched: how many distinct entities of a kind the account touched, shared or not.
+    rhythms:  when each account is active.
     kinds:    kind (number), name, channel, total (incidences of the kind, shared or not), doubt (see signals.base).
     """
 
@@ -28,6 +30,7 @@ class Bipartite:
     links: pl.DataFrame
     activity: pl.DataFrame
     kinds: pl.DataFrame
+    rhythms: Rhythms
 
     @property
     def units(self) -> int:
@@ -73,6 +76,7 @@ def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipa
         links,
         pl.concat(activity).sort("account", "kind"),
         pl.DataFrame(kinds, schema=_KINDS, orient="row"),
+        rhythms(night, accounts),
     )
 
 

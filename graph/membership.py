@@ -11,15 +11,18 @@ import polars as pl
 
 from graph import chance
 from graph.incidence import Bipartite
+from graph.rhythm import likeness
 from graph.vocabulary import Channel
 
 _ENRICHED_Q = 0.001  # an entity speaks for a group only when its share there is no chance
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
 _HALVING = 0.5
-# One channel alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the others
-# together must say 32 : 1. Behaviour is exempt: nobody shares a dispatcher by circumstance.
-CORROBORATION_BITS = 5.0
+# One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
+# others together must say 10 : 1. Behaviour is exempt: nobody shares a dispatcher by circumstance.
+CORROBORATION_BITS = 3.32
 BEHAVIOUR = (Channel.TIMING,)
+SAME_SOFTWARE = (Channel.METADATA, Channel.PROMPT)  # a harness brings its client and its wording: one family
+RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
 
 
 def profile(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
@@ -92,8 +95,42 @@ def evidence(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
-    """`evidence` summed by channel, each further entity of a channel counting half: cluster, account, member, channel, bits."""
+def channel_bits(bipartite: Bipartite, groups: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What each channel says of each account that `found` (of `evidence`) speaks of: cluster, account, member, channel, bits.
+
+    Rhythm is added to timing where the rest leaves the question open.
+    """
+    entities = _by_channel(bipartite, found)
+    open_pairs = (
+        entities.group_by("cluster", "account", "member")
+        .agg(pl.col("bits").sum())
+        .join(_costs(bipartite, groups), on="cluster")
+        .filter(pl.col("bits") + RHYTHM_MOST_BITS >= pl.col("cost"))
+        .sort("cluster", "account")
+    )
+    rhythm = open_pairs.select(
+        "cluster",
+        "account",
+        "member",
+        pl.lit(Channel.TIMING.value).alias("channel"),
+        likeness(bipartite.rhythms, groups, open_pairs).alias("bits"),
+    ).filter(pl.col("bits") > 0)
+    return (
+        pl.concat([entities, rhythm])
+        .group_by("cluster", "account", "member", "channel")
+        .agg(pl.col("bits").sum().round(6))
+        .sort("cluster", "account", "channel")
+    )
+
+
+def _costs(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """cluster, cost: the bits that belonging to each group takes, the prior odds against it and the doubt we allow."""
+    prior = ((bipartite.units - pl.col("size_units")).clip(1) / pl.col("size_units")).log(2).clip(0)
+    return sizes(bipartite, groups).select("cluster", cost=prior + _DOUBT_BITS)
+
+
+def _by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
+    """`evidence` summed by channel, each further entity of a channel counting half."""
     rank = pl.col("bits").rank("ordinal", descending=True).over("cluster", "account", "channel")
     return (
         found.lazy()
@@ -106,19 +143,35 @@ def by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def belonging(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
-    """Every account that belongs to a group by the evidence: cluster, account, surplus (bits beyond what belonging costs, rounded)."""
-    behaviour = pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
-    total = (
-        by_channel(bipartite, evidence(bipartite, groups))
-        .group_by("cluster", "account")
-        .agg(pl.col("bits").sum(), strongest=pl.col("bits").filter(~behaviour).max().fill_null(0.0))
-        .join(sizes(bipartite, groups), on="cluster")
-    )
-    prior = ((bipartite.units - pl.col("size_units")).clip(1) / pl.col("size_units")).log(2).clip(0)
+def weigh(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """What speaks for each account that touches a group's entities: cluster, account, bits, surplus, corroboration, independent.
+
+    surplus: bits beyond what belonging costs, negative where they fall short. corroboration: bits from all but the strongest channel; independent: the same
+    where client and wording count as one. Timing is never taken for the strongest.
+    """
+    said = channel_bits(bipartite, groups, evidence(bipartite, groups))
+    counts = ~pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
+    software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
     return (
-        total.with_columns(surplus=(pl.col("bits") - prior - _DOUBT_BITS).round(6))
-        .filter(pl.col("surplus") >= 0, pl.col("bits") - pl.col("strongest") >= CORROBORATION_BITS)
-        .select("cluster", "account", "surplus")
+        said.group_by("cluster", "account")
+        .agg(
+            pl.col("bits").sum(),
+            channel=pl.col("bits").filter(counts).max().fill_null(0.0),
+            family=pl.max_horizontal(pl.col("bits").filter(software).sum(), pl.col("bits").filter(counts & ~software).max().fill_null(0.0)),
+        )
+        .join(_costs(bipartite, groups), on="cluster")
+        .select(
+            "cluster",
+            "account",
+            pl.col("bits").round(6),
+            surplus=(pl.col("bits") - pl.col("cost")).round(6),
+            corroboration=(pl.col("bits") - pl.col("channel")).round(6),
+            independent=(pl.col("bits") - pl.col("family")).round(6),
+        )
         .sort("cluster", "account")
     )
+
+
+def belonging(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `weigh` whose bits pay for belonging."""
+    return weigh(bipartite, groups).filter(pl.col("surplus") >= 0)

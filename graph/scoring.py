@@ -1,9 +1,11 @@
 """Two questions, kept apart: are these accounts one hand's (linkage), and does it look like extraction? Both are explained.
 
 Linkage is the share of members that two independent channels tie to the group (or timing, which nobody shares by
-circumstance). Extraction is activity times coordination. Activity: do members ask more, and over more of the day, than people
-do on the same night (percentiles among all accounts)? Coordination: are their volumes more equal than people's, or is what they
-send the group's common wording? A class or an office is linked too, but its members live like people.
+circumstance); a member tied by one channel alone counts half. Wording and client come with the same software, so together they
+are one. Extraction is activity times coordination. Activity: do members ask more, a day and in all, and over more of the day,
+than people do on the same night (percentiles among all accounts)? Coordination: are their volumes more equal than people's, or
+is what they send the group's common wording? A class or an office is linked too, but its members live like people.
+The score is linkage times extraction: neither alone makes a case.
 """
 
 from dataclasses import dataclass
@@ -11,13 +13,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from graph.found import Found
-from graph.membership import BEHAVIOUR
+from graph.membership import BEHAVIOUR, SAME_SOFTWARE
 from graph.signals.registry import BY_KIND
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
 TIED_BITS = 3.32  # 10 : 1, the least a channel must say of a member to count
-_LINKED = 0.5  # most members
-_EXTRACTING = 0.65
+_FLAGGED = 0.5  # one channel alone never comes above it
+_CONCLUSIVE_BITS = 10.0  # of timing: more than a shared rhythm can say, a shared second
+_ALONE = 0.5  # what a tie by one channel alone counts
 _ORDINARY, _EXTREME = 0.5, 0.95  # percentiles between which a mark grows from 0 to 1
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full
 _INFRASTRUCTURE = (Channel.PAYMENT, Channel.IP, Channel.METADATA, Channel.REGISTRATION)
@@ -34,13 +37,13 @@ class Score:
 
     @property
     def total(self) -> float:
-        """The geometric mean: neither alone makes a case."""
-        return float((self.linkage * self.extraction) ** 0.5)
+        """Linkage times extraction."""
+        return self.linkage * self.extraction
 
     @property
     def flagged(self) -> bool:
         """Whether an investigator should look tonight."""
-        return self.linkage >= _LINKED and self.extraction >= _EXTRACTING
+        return self.total > _FLAGGED
 
 
 def score(found: Found) -> dict[int, Score]:
@@ -58,8 +61,14 @@ def linkage(found: Found) -> pl.DataFrame:
     """Per cluster: size, linkage, for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum)."""
     tied = pl.col("bits") >= TIED_BITS
     behaviour = pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
-    members = found.channel_bits.group_by("cluster", "account").agg(channels=tied.sum(), behaviour=(tied & behaviour).any())
-    share = members.group_by("cluster").agg(size=pl.len(), linkage=((pl.col("channels") >= 2) | pl.col("behaviour")).mean())
+    software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
+    independent = (tied & ~software).sum() + (tied & software).any().cast(pl.Int64)
+    members = found.channel_bits.group_by("cluster", "account").agg(
+        channels=independent, behaviour=(behaviour & (pl.col("bits") >= _CONCLUSIVE_BITS)).any()
+    )
+    full = (pl.col("channels") >= 2) | pl.col("behaviour")
+    counted = pl.when(full).then(1.0).when(pl.col("channels") == 1).then(_ALONE).otherwise(0.0)
+    share = members.group_by("cluster").agg(size=pl.len(), linkage=counted.mean(), full=full.mean())
     for channel in Channel:
         said = (
             found.channel_bits.filter(pl.col("channel") == channel.value)
@@ -74,7 +83,7 @@ def linkage(found: Found) -> pl.DataFrame:
 
 
 def extraction(found: Found) -> pl.DataFrame:
-    """Per cluster: extraction and its marks volume, breadth, evenness, wording (each 0 to 1), with the figures behind them."""
+    """Per cluster: extraction and its marks volume, pace, breadth, evenness, wording (each 0 to 1), with the figures behind them."""
 
     def percentile(column: str) -> pl.Expr:
         return pl.col(column).rank() / pl.col(column).count()
@@ -83,25 +92,29 @@ def extraction(found: Found) -> pl.DataFrame:
         return ((value - _ORDINARY) / (_EXTREME - _ORDINARY)).clip(0, 1)
 
     active = found.facts.filter(pl.col("exchanges") > 0)
-    ranked = active.with_columns(busy=percentile("exchanges"), broad=percentile("hours_per_day"), pace=pl.col("per_day").log())
-    usual = float(ranked.select(pl.col("pace").std()).item() or 1.0)
+    ranked = active.with_columns(
+        busy=percentile("exchanges"), fast=percentile("per_day"), broad=percentile("hours_per_day"), log_pace=pl.col("per_day").log()
+    )
+    usual = float(ranked.select(pl.col("log_pace").std()).item() or 1.0)
     return (
-        found.groups.join(ranked.select("account", "busy", "broad", "pace", "sentences"), on="account")
+        found.groups.join(ranked.select("account", "busy", "fast", "broad", "log_pace", "sentences"), on="account")
         .join(_common_wording(found), on=["cluster", "account"], how="left")
         .group_by("cluster")
         .agg(
             busy=pl.col("busy").median(),
+            fast=pl.col("fast").median(),
             broad=pl.col("broad").median(),
-            spread=pl.col("pace").std().fill_null(usual) / usual,
+            spread=pl.col("log_pace").std().fill_null(usual) / usual,
             wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
         )
         .with_columns(
             volume=mark(pl.col("busy")),
+            pace=mark(pl.col("fast")),
             breadth=mark(pl.col("broad")),
             evenness=(1 - pl.col("spread")).clip(0, 1),
             wording=(pl.col("wording_share") / _COMMON_WORDING).clip(0, 1),
         )
-        .with_columns(extraction=(pl.col("volume") + pl.col("breadth")) / 2 * (1 - (1 - pl.col("evenness")) * (1 - pl.col("wording"))))
+        .with_columns(extraction=pl.mean_horizontal("volume", "pace", "breadth") * (1 - (1 - pl.col("evenness")) * (1 - pl.col("wording"))))
         .sort("cluster")
     )
 
@@ -142,14 +155,14 @@ def _q(q: float) -> str:
 def _linkage_reasons(row: dict[str, float]) -> tuple[str, ...]:
     ties = sorted(((row[f"tied_{channel}"], channel) for channel in Channel if row[f"tied_{channel}"] >= 0.1), reverse=True)
     words = ", ".join(f"{CHANNEL_WORDS[channel]} {share:.0%}" for share, channel in ties)
-    return (f"{row['linkage']:.0%} of members are linked by two independent channels or by timing; share of members by channel: {words}.",)
+    return (f"{row['full']:.0%} of members are linked by two independent channels or by timing; share of members by channel: {words}.",)
 
 
 def _extraction_reasons(row: dict[str, float]) -> tuple[str, ...]:
     if row.get("busy") is None:
         return ("No member was active in the window.",)
     return (
-        f"The median member sends more than {row['busy']:.0%} of all accounts,"
+        f"The median member sends more than {row['busy']:.0%} of all accounts, more a day than {row['fast']:.0%} of them,"
         f" and is active in more hours of its days than {row['broad']:.0%} of them.",
         f"Members' daily volumes vary {row['spread']:.2f} times as much as people's;"
         f" {row['wording_share']:.0%} of what they send is common wording.",

@@ -3,7 +3,7 @@
 Three steps, each linear in the data. (1) Screen: an account whose seconds are more crowded than the minute around them,
 summed over all its events. (2) Count same-second coincidences between screened accounts only. (3) Keep pairs whose count a
 Poisson model of both accounts' hourly rhythms does not explain, at a false discovery rate over all pairs of screened
-accounts; their communities are the workgroups. Jobs on the clock are set aside first: phases of the hour that are crowded
+accounts; their communities are the workgroups, and those whose daily volumes are too equal for chance share a dispatcher. Jobs on the clock are set aside first: phases of the hour that are crowded
 everywhere, and phases that one account repeats.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import gammaln, pdtrc
+from scipy.special import chdtr, gammaln, pdtrc
 
 from graph.leiden import communities
 from graph.night import Night
@@ -36,7 +36,7 @@ def workgroups(night: Night) -> pl.LazyFrame:
     pairs = _significant(_coincidences(screened), screened)
     if pairs.is_empty():
         return pl.LazyFrame(schema=INCIDENCE)
-    return _incidences(_communities(pairs), screened, pairs)
+    return _incidences(_dispatchers(_communities(pairs), screened), screened, pairs)
 
 
 def _seconds(night: Night) -> pl.DataFrame:
@@ -149,6 +149,36 @@ def _communities(pairs: pl.DataFrame) -> pl.DataFrame:
     edges = np.column_stack([np.searchsorted(nodes.to_numpy(), pairs[end].to_numpy()) for end in ("a", "b")])
     found = communities(edges, pairs["bits"].to_numpy(), len(nodes), resolution=_RESOLUTION)
     return pl.DataFrame({"account": nodes, "group": found})
+
+
+def _dispatchers(groups: pl.DataFrame, screened: pl.DataFrame) -> pl.DataFrame:
+    """Workgroups that one dispatcher keeps equally busy, as one: account → group.
+
+    The daily numbers of bursts (seconds that members share) of two independent groups differ by chi-square even if their means
+    are equal, with a degree of freedom a day; a dispatcher that takes turns makes them differ far less (the lower tail,
+    Bonferroni over the pairs of groups).
+    """
+    numbers = groups["group"].unique().sort()
+    if len(numbers) < 2:
+        return groups
+    bursts = screened.join(groups, on="account").group_by("group", "s").agg(n=pl.len()).filter(pl.col("n") >= 2)
+    daily = bursts.group_by("group", day=pl.col("s") // 86_400).agg(n=pl.len()).pivot("day", index="group", values="n")
+    volumes = (
+        pl.DataFrame({"group": numbers})
+        .join(daily, on="group", how="left")
+        .sort("group")
+        .drop("group")
+        .fill_null(0)
+        .to_numpy()
+        .astype(float)
+    )
+    one, other = np.triu_indices(len(numbers), k=1)
+    a, b = volumes[one], volumes[other]
+    either = a + b > 0
+    distance = np.where(either, (a - b) ** 2 / np.where(either, a + b, 1), 0).sum(axis=1)
+    alike = chdtr(either.sum(axis=1), distance) < _FDR / len(one)
+    found = communities(np.column_stack([one[alike], other[alike]]), np.ones(int(alike.sum())), len(numbers), resolution=_RESOLUTION)
+    return groups.with_columns(group=pl.Series(found[np.searchsorted(numbers.to_numpy(), groups["group"].to_numpy())]))
 
 
 def _incidences(groups: pl.DataFrame, screened: pl.DataFrame, pairs: pl.DataFrame) -> pl.LazyFrame:
