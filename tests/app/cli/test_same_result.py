@@ -1,0 +1,64 @@
+"""The same rows give the same bytes: in any order, cut into any files, taken in by any number of runs."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from app.cli.main import run_command
+from tests.app.cli.conftest import TABLES
+
+
+def results(workspace: Path, out: Path) -> dict[str, str]:
+    """Digests of the outputs that the contract fixes."""
+    out.mkdir()
+    made = [out / name for name in ("clusters.json", "members.parquet", "members.csv")]
+    for members in made[1:]:
+        assert run_command(["clusters", str(workspace), "--format", "json", "--out", str(made[0]), "--members", str(members)]) == 0
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in made}
+
+
+def snapshot_digests(workspace: Path) -> dict[str, str]:
+    """Digest of every file of the newest snapshot."""
+    name = (workspace / "snapshots" / "CURRENT").read_text().strip()
+    listing = json.loads((workspace / "snapshots" / name / "manifest.json").read_text())["files"]
+    return {"id": name, **{file: entry["sha256"] for file, entry in listing.items()}}
+
+
+def shuffled(world: Path, out: Path, seed: int) -> tuple[Path, Path]:
+    """The world's tables, rows shuffled, cut in two folders of files."""
+    halves = (out / "one", out / "two")
+    for table in TABLES:
+        source = world / table / "*.parquet" if table == "exchanges" else world / f"{table}.parquet"
+        rows = pl.read_parquet(source).sample(fraction=1.0, shuffle=True, seed=seed)
+        for half, part in zip(halves, (rows[: rows.height // 3], rows[rows.height // 3 :]), strict=True):
+            half.mkdir(parents=True, exist_ok=True)
+            part.write_parquet(half / f"{table}.parquet")
+    return halves
+
+
+def test_order_files_and_runs_do_not_matter(case: Path, world: Path, empty: Path, tmp_path: Path) -> None:
+    for half in reversed(shuffled(world, tmp_path, seed=3)):
+        options = [word for table in TABLES for word in (f"--{table}", str(half / f"{table}.parquet"))]
+        assert run_command(["ingest", str(empty), *options]) == 0
+    assert run_command(["detect", str(empty)]) == 0
+    assert snapshot_digests(empty) == snapshot_digests(case)
+    assert results(empty, tmp_path / "shuffled") == results(case, tmp_path / "plain")
+
+
+def test_nightly_twice_gives_one_snapshot(world: Path, empty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = [f'{table} = "{world / table}{"" if table == "exchanges" else ".parquet"}"' for table in TABLES]
+    (empty / "clew.toml").write_text("\n".join(["[inputs]", *settings, ""]))
+    told, digests = [], []
+    for _ in range(2):
+        capsys.readouterr()
+        assert run_command(["nightly", str(empty)]) == 0
+        told.append(capsys.readouterr().out)
+        digests.append(snapshot_digests(empty))
+    assert digests[0] == digests[1]
+    for line in (line for line in told[1].splitlines() if " rows in = " in line):
+        rows = line.split(": ")[1].split()[0]
+        assert f"0 accepted + {rows} duplicate + 0 quarantined + 0 late" in line
+    assert told[1].count(" rows in = ") == len(TABLES)
