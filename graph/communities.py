@@ -28,6 +28,8 @@ def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress) ->
         .sort("entity", "account")
         .collect()
     )
+    if edges.is_empty():
+        return pl.DataFrame(schema={"cluster": pl.Int32, "account": pl.UInt32})
     graphs = list(_graphs(edges))
     progress.stage("seed", len(graphs) * len(RESOLUTIONS))
     found: list[pl.DataFrame] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from graph import assembly, communities, incidence, lineage, membership, refinement, scoring
+from graph import assembly, communities, incidence, lineage, membership, refinement, scoring, shuffle
 from graph.facts import account_facts
 from graph.found import Found
 from graph.incidence import Bipartite
@@ -34,6 +34,7 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     facts = account_facts(night, bipartite.accounts)
     found = weigh(bipartite, groups, facts)
     scores = scoring.score(found)
+    manifest["chance"] = chance_findings(bipartite, facts, seed, progress)
     lines = _lines(workspace, night, found)
     progress.stage("publish")
     clusters, frames = assembly.assemble(night, found, scores, lines)
@@ -52,6 +53,14 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
 def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataFrame:
     """Clusters as cluster (number), account."""
     return refinement.refine(bipartite, communities.seeds(bipartite, SMALLEST, seed, progress), SMALLEST, progress)
+
+
+def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progress: Progress) -> dict[str, int]:
+    """What the same method finds where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles."""
+    rewired = shuffle.shuffled(bipartite, seed)
+    groups = find_groups(rewired, seed, progress)
+    flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts)).values())
+    return {"shuffles": 1, "clusters_in_shuffles": groups["cluster"].n_unique(), "flagged_in_shuffles": flagged}
 
 
 def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Found:

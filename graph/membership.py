@@ -15,6 +15,7 @@ from graph.rhythm import likeness
 from graph.vocabulary import Channel
 
 _ENRICHED_Q = 0.001  # an entity speaks for a group only when its share there is no chance
+_LEAST_LIFT = 4.0  # and worth a look: what is hardly more frequent in the group says next to nothing of anyone
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
 _HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
@@ -53,7 +54,7 @@ def profile(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     )
     enriched = counted.with_columns(
         q=chance.false_discovery(pl.col("surprise"), max(1, counted.height)), spill=(pl.col("units") - pl.col("member_units")).clip(0)
-    ).filter(pl.col("q") <= _ENRICHED_Q)
+    ).filter(pl.col("q") <= _ENRICHED_Q, pl.col("member_units") >= _LEAST_LIFT * pl.col("expected"))
     leak = ((pl.col("spill").sum() + pl.col("doubt").first()) / pl.len()).over("cluster", "kind")
     return enriched.with_columns(leak=pl.min_horizontal(leak, "doubt")).select(
         "cluster", "entity", "kind", "members", "member_units", "size_units", "expected", "surprise", "q", "spill", "leak", "total"
@@ -146,8 +147,8 @@ def _by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
 def weigh(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     """What speaks for each account that touches a group's entities: cluster, account, bits, surplus, corroboration, independent.
 
-    surplus: bits beyond what belonging costs, negative where they fall short. corroboration: bits from all but the strongest channel; independent: the same
-    where client and wording count as one. Timing is never taken for the strongest.
+    surplus: bits beyond what belonging costs, negative where they fall short. corroboration: bits from all but the strongest
+    channel; independent: the same where client and wording count as one. Timing is never taken for the strongest.
     """
     said = channel_bits(bipartite, groups, evidence(bipartite, groups))
     counts = ~pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])

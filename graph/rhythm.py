@@ -54,7 +54,7 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     rows = np.full(accounts.height, -1, dtype=np.int64)
     rows[present] = np.arange(len(present))
     at, n = rows[counts["account"].to_numpy()], counts["n"].to_numpy().astype(np.float32)
-    days = _spread(at, counts["day"].to_numpy(), n, len(present), int(counts["day"].max() or 0) + 1)  # type: ignore[call-overload]
+    days = _spread(at, counts["day"].to_numpy(), n, len(present), (night.until.date() - night.first.date()).days + 1)
     clock = _spread(at, counts["clock"].to_numpy(), n, len(present), 24)
     total = days.sum(axis=1)
     pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float32)
@@ -70,7 +70,8 @@ def _spread(row: Ints, column: Ints, n: Floats, height: int, width: int) -> Floa
 
 
 def _root_shares(counts: Floats) -> Floats:
-    return np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    shares: Floats = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    return shares
 
 
 def likeness(known: Rhythms, groups: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
@@ -102,4 +103,5 @@ def _bits(known: Rhythms, members: Ints, asked: Ints, is_member: npt.NDArray[np.
         chosen = known.stratum[asked] == stratum
         p[chosen] = (1 + np.searchsorted(compared, distance[chosen], side="right")) / (1 + len(compared))
     e_bits = np.log2(_CALIBRATOR) + (_CALIBRATOR - 1) * np.log2(p)
-    return np.maximum(e_bits, 0.0)
+    bits: npt.NDArray[np.float64] = np.maximum(e_bits, 0.0)
+    return bits

@@ -5,6 +5,7 @@ circumstance); a member tied by one channel alone counts half. Wording and clien
 are one. Extraction is activity times coordination. Activity: do members ask more, a day and in all, and over more of the day,
 than people do on the same night (percentiles among all accounts)? Coordination: are their volumes more equal than people's, or
 is what they send the group's common wording? A class or an office is linked too, but its members live like people.
+Members who share their very seconds are coordinated whatever else they do: extraction is never below their share.
 The score is linkage times extraction: neither alone makes a case.
 """
 
@@ -53,12 +54,15 @@ def score(found: Found) -> dict[int, Score]:
     scores: dict[int, Score] = {}
     for row in tied.join(marks, on="cluster", how="left").iter_rows(named=True):
         reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *_extraction_reasons(row))
-        scores[row["cluster"]] = Score(row["linkage"], row["extraction"] or 0.0, _kind(row), reasons)
+        extracting = max(row["extraction"] or 0.0, row["synchronous"])
+        scores[row["cluster"]] = Score(row["linkage"], extracting, _kind(row), reasons)
     return scores
 
 
 def linkage(found: Found) -> pl.DataFrame:
-    """Per cluster: size, linkage, for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum)."""
+    """Per cluster: size, linkage, full and synchronous (shares of members tied twice over, and by shared seconds),
+    for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum).
+    """
     tied = pl.col("bits") >= TIED_BITS
     behaviour = pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
     software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
@@ -67,8 +71,9 @@ def linkage(found: Found) -> pl.DataFrame:
         channels=independent, behaviour=(behaviour & (pl.col("bits") >= _CONCLUSIVE_BITS)).any()
     )
     full = (pl.col("channels") >= 2) | pl.col("behaviour")
+    seconds = pl.col("behaviour").mean()
     counted = pl.when(full).then(1.0).when(pl.col("channels") == 1).then(_ALONE).otherwise(0.0)
-    share = members.group_by("cluster").agg(size=pl.len(), linkage=counted.mean(), full=full.mean())
+    share = members.group_by("cluster").agg(size=pl.len(), linkage=counted.mean(), full=full.mean(), synchronous=seconds)
     for channel in Channel:
         said = (
             found.channel_bits.filter(pl.col("channel") == channel.value)
@@ -162,6 +167,7 @@ def _extraction_reasons(row: dict[str, float]) -> tuple[str, ...]:
     if row.get("busy") is None:
         return ("No member was active in the window.",)
     return (
+        *([f"{row['synchronous']:.0%} of members share their very seconds with others."] if row["synchronous"] >= 0.1 else []),
         f"The median member sends more than {row['busy']:.0%} of all accounts, more a day than {row['fast']:.0%} of them,"
         f" and is active in more hours of its days than {row['broad']:.0%} of them.",
         f"Members' daily volumes vary {row['spread']:.2f} times as much as people's;"

@@ -3,8 +3,8 @@
 Three steps, each linear in the data. (1) Screen: an account whose seconds are more crowded than the minute around them,
 summed over all its events. (2) Count same-second coincidences between screened accounts only. (3) Keep pairs whose count a
 Poisson model of both accounts' hourly rhythms does not explain, at a false discovery rate over all pairs of screened
-accounts; their communities are the workgroups, and those whose daily volumes are too equal for chance share a dispatcher. Jobs on the clock are set aside first: phases of the hour that are crowded
-everywhere, and phases that one account repeats.
+accounts; their communities are the workgroups, and those whose daily volumes are too equal for chance share a dispatcher.
+Jobs on the clock are set aside first: phases of the hour that are crowded everywhere, and phases that one account repeats.
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,10 @@ from graph.templates import SLOT, skeleton
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
-        (["Write a 5-star review for Foo, casual", "Write a 3-star review for Bar Baz, casual"], "Write a {slot}-star review for {slot}, casual"),
+        (
+            ["Write a 5-star review for Foo, casual", "Write a 3-star review for Bar Baz, casual"],
+            "Write a {slot}-star review for {slot}, casual",
+        ),
         (["the same words every time"] * 3, "the same words every time"),
         (["nothing in common", "here at all, friends"], ""),
         ([], ""),

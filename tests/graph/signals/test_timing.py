@@ -23,11 +23,7 @@ def oracle(rows, window, least):
     rows = sorted({row for row in rows if row[1] is not None}, key=str)
     per_account = Counter(a for a, _, _, _ in rows)
     rows = [row for row in rows if per_account[row[0]] >= least]
-    pairs = [
-        (x, y)
-        for x, y in combinations(rows, 2)
-        if x[1] == y[1] and abs(x[3] - y[3]) <= window and x[0] != y[0] and x[2] != y[2]
-    ]
+    pairs = [(x, y) for x, y in combinations(rows, 2) if x[1] == y[1] and abs(x[3] - y[3]) <= window and x[0] != y[0] and x[2] != y[2]]
     contents = defaultdict(set)
     for pair in pairs:
         for account, _, content, _ in pair:
@@ -38,7 +34,10 @@ def oracle(rows, window, least):
 
 
 ROW = st.tuples(
-    st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(["o1", "o2", None]), st.sampled_from([f"p{i}" for i in range(9)]), st.integers(0, 60)
+    st.sampled_from(["a", "b", "c", "d"]),
+    st.sampled_from(["o1", "o2", None]),
+    st.sampled_from([f"p{i}" for i in range(9)]),
+    st.integers(0, 60),
 )
 
 
@@ -63,7 +62,9 @@ def elections():
 
 
 def network(posts, column, window):
-    named = posts.select("account_id", pl.col(column).cast(pl.String).alias("object_id"), pl.col("post_id").alias("content_id"), "occurred_at")
+    named = posts.select(
+        "account_id", pl.col(column).cast(pl.String).alias("object_id"), pl.col("post_id").alias("content_id"), "occurred_at"
+    )
     return coaction_network(named, window, 2)
 
 
