@@ -27,9 +27,9 @@ TOP_LANES = 40
 
 _ENTITIES = [
     text("label", "Entity", cellRenderer="ClewEntity", flex=3, minWidth=150),
-    number("accounts", "Accts", maxWidth=72),
-    number("rarity", "Rarity", "clewPercent", maxWidth=78),
-    weight("bits", "Weight, bits", MOST_BITS, minWidth=112, maxWidth=130),
+    number("accounts", "Accts", width=64, minWidth=60, maxWidth=66),
+    number("rarity", "Rarity", "clewPercent", width=70, minWidth=68, maxWidth=74),
+    weight("bits", "Weight, bits", MOST_BITS, width=106, minWidth=104, maxWidth=108),
 ]
 
 

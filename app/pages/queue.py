@@ -35,7 +35,7 @@ def layout(show: str = "flagged", **_query: str) -> html.Div:
             ),
             html.Div(waiting("the newest snapshot"), id="queue-health", className="health"),
             html.Section(
-                table("queue-grid", _COLUMNS, nothing="No cluster to show. Try “All”."),
+                table("queue-grid", _COLUMNS, nothing="No cluster here. “All” shows those that are not flagged, too."),
                 className="card queue-card",
                 **{"aria-label": "Clusters"},
             ),
@@ -62,7 +62,8 @@ def rows(nights: Nights, show: str) -> tuple[list[dict[str, Any]], str, str, str
     """Rows of the table, the count, and which button is pressed."""
     every = clusters.queue(nights.newest())
     kept = [row for row in every if row["flagged"] or show == "all"]
-    return kept, f"showing {len(kept):,} of {len(every):,} clusters", str(show != "all").lower(), str(show == "all").lower()
+    count = f"showing {len(kept):,} of {len(every):,} clusters" if every else "no cluster was found in this window"
+    return kept, count, str(show != "all").lower(), str(show == "all").lower()
 
 
 def health(nights: Nights, _show: str) -> list[html.Span] | html.P:

@@ -6,7 +6,7 @@ import polars as pl
 
 from app.queries.clusters import bits_by_channel
 from app.queries.night import Night, NotFound
-from app.queries.words import account_link, cluster_link, day, entity_link, minute, plural, rarity, shown
+from app.queries.words import account_link, cluster_link, day, entity_label, entity_link, minute, plural, rarity, shown
 from graph.vocabulary import CHANNELS
 
 NAMED = 5  # accounts named beside an entity; the entity's own page lists them all
@@ -67,7 +67,7 @@ def _shared_row(row: dict[str, Any], population: int) -> dict[str, Any]:
         "href": entity_link(row["entity_id"]),
         "channel": row["channel"],
         "kind": shown(row["kind"], 24),
-        "label": shown(row["label"]),
+        "label": entity_label(row["kind"], row["label"]),
         "n": row["n"],
         "bits": round(row["bits"], 1),
         "rarity": rarity(row["units"], population),

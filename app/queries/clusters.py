@@ -61,13 +61,14 @@ def health(night: Night) -> list[str]:
 
 
 def _missing(manifest: dict[str, Any]) -> list[str]:
-    absent = []
-    for channel, state in (manifest.get("channels") or {}).items():
-        if isinstance(state, dict) and not state.get("available", True) and channel in set(Channel):
-            why = str(state.get("reason") or "").removeprefix("not available: ")
-            reason = f" ({shown(why, 80)})" if why else ""
-            absent.append(CHANNEL_WORDS[Channel(channel)] + reason)
-    return [f"Not available: {', '.join(absent)}"] if absent else ["All channels available"]
+    reasons = {
+        CHANNEL_WORDS[Channel(channel)]: shown(str(state.get("reason") or "").removeprefix("not available: "), 80)
+        for channel, state in (manifest.get("channels") or {}).items()
+        if isinstance(state, dict) and not state.get("available", True) and channel in set(Channel)
+    }
+    if len(reasons) == 1:
+        return [f"Not available: {word} ({why})" if why else f"Not available: {word}" for word, why in reasons.items()]
+    return [f"Not available: {', '.join(reasons)}: the log has no such columns or values"] if reasons else ["All channels available"]
 
 
 def header(night: Night, cluster_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from app.queries.night import Night, NotFound
-from app.queries.words import account_link, cluster_link, day, minute, percent, plural, rarity, shown
+from app.queries.words import account_link, cluster_link, day, entity_label, minute, percent, plural, rarity, shown
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
 
@@ -18,7 +18,7 @@ def head(night: Night, entity_id: int) -> dict[str, Any]:
     return {
         "channel": row["channel"],
         "kind": shown(row["kind"], 24),
-        "label": shown(row["label"], 400),
+        "label": entity_label(row["kind"], row["label"], 400),
         "facts": [
             ("Channel", CHANNEL_WORDS[Channel(row["channel"])]),
             ("Seen with", plural(row["accounts"], "account")),

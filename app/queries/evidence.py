@@ -8,8 +8,8 @@ from app.queries import view as views
 from app.queries.clusters import bits_by_channel
 from app.queries.night import Night
 from app.queries.view import View
-from app.queries.words import account_link, entity_link, minute, plural, rarity, shown
-from graph.vocabulary import CHANNELS
+from app.queries.words import account_link, entity_label, entity_link, minute, plural, rarity, shown
+from graph.vocabulary import CHANNELS, Channel
 
 
 def links(night: Night, cluster_id: str, view: View) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def _entity_row(row: dict[str, Any], population: int) -> dict[str, Any]:
         "href": entity_link(row["entity_id"]),
         "channel": row["channel"],
         "kind": shown(row["kind"], 24),
-        "label": shown(row["label"]),
+        "label": entity_label(row["kind"], row["label"]),
         "accounts": row["in_view"],
         "everywhere": row["units"],
         "rarity": rarity(row["units"], population),
@@ -53,10 +53,20 @@ def why(night: Night, cluster_id: str) -> list[dict[str, Any]]:
     kinds = found.group_by("channel", "kind").agg(pl.col("entity_id").n_unique().alias("n")).sort("n", "kind", descending=[True, False])
     sharers = dict(found.group_by("channel").agg(pl.col("account_id").n_unique()).iter_rows())
     for part in said:
-        named = [plural(n, shown(kind, 24)) for c, kind, n in kinds.iter_rows() if c == part["channel"]][:3]
+        named = [plural(n, shown(kind, 24)) for c, kind, n in kinds.iter_rows() if c == part["channel"]]
         accounts = plural(sharers.get(part["channel"], 0), "account")
-        part["sentence"] = f"{' · '.join(named)} shared by {accounts}" if named else f"{part['bits']:,} bits over all members"
+        kinds_named = " · ".join(named[:2]) + " and more" * (len(named) > 2)
+        part["sentence"] = f"{kinds_named} shared by {accounts}" if named else _without_entity(night, cluster_id, part)
     return said
+
+
+def _without_entity(night: Night, cluster_id: str, part: dict[str, Any]) -> str:
+    """What a channel says where no entity of it is listed: a rhythm belongs to pairs and groups, and has no name of its own."""
+    bits = pl.col(f"bits_{part['channel']}")
+    spoken = night.frame("members").filter(pl.col("cluster_id") == cluster_id, bits >= 0.5).height
+    if part["channel"] == Channel.TIMING:
+        return f"{plural(spoken, 'account')} keep the same days, hours and pace" if spoken else "slight likeness of days, hours and pace"
+    return f"{part['bits']:,} bits over {plural(spoken, 'account')}; no single entity to list"
 
 
 def members(night: Night, cluster_id: str, view: View) -> list[dict[str, Any]]:

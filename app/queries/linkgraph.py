@@ -8,7 +8,7 @@ from app.queries.clusters import bits_by_channel
 from app.queries.evidence import links
 from app.queries.night import Night
 from app.queries.view import View
-from app.queries.words import account_link, entity_link, rarity, shown
+from app.queries.words import account_link, entity_label, entity_link, rarity, shown
 
 MAX_ACCOUNTS = 10_000
 MAX_HUBS = 600
@@ -92,7 +92,7 @@ def _hub_columns(frame: pl.DataFrame, population: int) -> Columns:
         "href": [entity_link(i) for i in frame["entity_id"]],
         "channel": frame["channel"].to_list(),
         "kind": [shown(k, 24) for k in frame["kind"]],
-        "label": [shown(text, 60) for text in frame["label"]],
+        "label": [entity_label(kind, text, 60) for kind, text in frame.select("kind", "label").iter_rows()],
         "sharers": frame["sharers"].to_list(),
         "everywhere": frame["units"].to_list(),
         "rarity": [round(rarity(u, population), 5) for u in frame["units"]],

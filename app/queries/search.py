@@ -7,7 +7,7 @@ import polars as pl
 
 from app.queries.clusters import summary
 from app.queries.night import Night
-from app.queries.words import account_link, cluster_link, entity_link, plural, shown
+from app.queries.words import account_link, cluster_link, entity_label, entity_link, plural, shown
 
 EACH = 6  # hits shown per kind; the count says how many there are
 MAX_QUERY = 100
@@ -61,7 +61,7 @@ def _account(row: dict[str, Any], _night: Night) -> dict[str, str]:
 
 def _entity(row: dict[str, Any], _night: Night) -> dict[str, str]:
     detail = f"{shown(row['kind'], 24)} · {plural(row['accounts'], 'account')}"
-    label = shown(row["label"], 60)
+    label = entity_label(row["kind"], row["label"], 60)
     return {"kind": "entity", "channel": row["channel"], "label": label, "detail": detail, "href": entity_link(row["entity_id"])}
 
 

@@ -14,6 +14,13 @@ def shown(text: str | None, n: int = LABEL_LENGTH) -> str:
     return clip(visible(text or ""), n)
 
 
+def entity_label(kind: str | None, label: str | None, n: int = LABEL_LENGTH) -> str:
+    """What an entity is called on a page: its text; a sentence whose text is not kept by the start of its signature, `sentence 5f3a…`."""
+    if kind == "sentence" and label and label.removeprefix("-").isdigit():
+        return f"sentence {int(label) % 2**64:016x}"[:13] + "…"
+    return shown(label, n)
+
+
 def plural(n: int, word: str) -> str:
     """`1 card`, `2 cards`, `3 addresses`, `4 synchronies`."""
     if n == 1:

@@ -6,6 +6,7 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from app.figures.base import CONFIG
+from app.queries.words import percent
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
 Column = dict[str, Any]
@@ -69,8 +70,8 @@ def bars(parts: list[dict[str, Any]]) -> list[html.Div]:
                 icon(part["channel"]),
                 html.Span(part["word"], className="word"),
                 html.Span(html.Span(style={"width": f"{100 * part['share']:.1f}%"}), className="bar", **{"aria-hidden": "true"}),
-                html.B(f"{100 * part['share']:.0f}%"),
-                html.P(part.get("sentence") or f"{part['bits']:,} bits"),
+                html.B(percent(part["share"])),
+                html.P(part.get("sentence") or f"{part['bits']:,} bits", title=part.get("sentence") or ""),
             ],
             className=f"share channel-{part['channel']}",
         )

@@ -73,8 +73,17 @@ export function build(payload: Payload, shape: number): Graph {
     const data = { channel: hubs.channel[hub], bits: links.bits[i], first: links.first[i], last: links.last[i], size: 1 };
     graph.addEdge(accounts.href[account], hubs.href[hub], data);
   });
+  hubs.href.forEach((href, at) => hubs.x[at] === null && amidst(graph, href));
   widen(graph, shape);
   return graph;
+}
+
+/** An entity without a place of its own stands in the middle of its accounts. */
+function amidst(graph: Graph, node: string): void {
+  const around = graph.neighbors(node).map((other) => graph.getNodeAttributes(other));
+  if (!around.length) return;
+  const mean = (of: (data: NodeData) => number) => around.reduce((sum, data) => sum + of(data), 0) / around.length;
+  graph.mergeNodeAttributes(node, { x: mean((data) => data.x), y: mean((data) => data.y) });
 }
 
 /** A force layout says who is near whom; a moderate stretch keeps that. */
@@ -95,7 +104,7 @@ export function hubName(payload: Payload, at: number): string {
   return label.startsWith(kind) ? short : `${kind} ${short}`;
 }
 
-/** The run's own layout; a node without one stands on an outer circle. */
+/** The run's own layout; an account without one stands on an outer circle. */
 function place(x: number | null, y: number | null, at: number, of: number): [number, number] {
   if (x !== null && y !== null) return [x, y];
   const angle = (2 * Math.PI * at) / Math.max(1, of);

@@ -125,7 +125,7 @@ function markHubs(state: State): void {
   const { look, graph, payload } = shown;
   const drawn = [...look.nodes].filter((node) => graph.getNodeAttribute(node, "channel")).length;
   button.hidden = payload.of.hubs === 0 || !graph.someNode((_, data) => data.rank >= STRONGEST);
-  button.textContent = `showing ${drawn} of ${payload.of.hubs} entities`;
+  button.textContent = `showing ${drawn} of ${payload.of.hubs.toLocaleString("en")} entities`;
   button.title = state.hubs === "all" ? `Draw only the ${STRONGEST} strongest of each channel` : "Draw them all";
 }
 
