@@ -7,7 +7,8 @@ import traceback
 import click
 
 from app.cli import batch, evidence, look, run, worlds
-from app.cli.options import ClewGroup
+from app.cli.options import ClewGroup, wants_json
+from app.cli.reporting import LineReporter
 from graph.errors import ClewError, StorageError, UsageError
 from graph.text import visible
 
@@ -59,7 +60,10 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _tell(error: Exception, message: str, code: int, arguments: list[str]) -> int:
-    click.echo(f"clew: {visible(message)}", err=True)
+    if wants_json(arguments):
+        LineReporter(as_json=True).fail(message, code)
+    else:
+        click.echo(f"clew: {visible(message)}", err=True)
     if "--debug" in arguments:
         traceback.print_exception(error)
     return code

@@ -1,5 +1,6 @@
 """Options that every verb takes, and the types of arguments they share."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ class ClewGroup(click.Group):
 
 def _remember(context: click.Context, _parameter: click.Parameter, value: str) -> None:
     context.meta["clew.log_format"] = value
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Whether `arguments` ask for JSON lines; for failures, which are told after the verb and its context are gone."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
 
 
 def log_format() -> str:

@@ -33,6 +33,10 @@ class LineReporter:
         """Write a fact."""
         self._write("note", message, facts)
 
+    def fail(self, message: str, exit_code: int) -> None:
+        """Write what ended the run."""
+        self._write("error", message, {"exit_code": exit_code})
+
     def _write(self, event: str, message: str, facts: dict[str, object]) -> None:
         if self.as_json:
             record = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, "message": message, **facts}

@@ -152,6 +152,13 @@ def test_75_while_another_process_holds_the_workspace(verb: str, own_case: Path,
     assert run_command(["ingest", str(own_case), "--accounts", accounts]) == 0
 
 
+@pytest.mark.parametrize("option", [["--log-format", "json"], ["--log-format=json"]], ids=len)
+def test_a_failure_is_a_json_line_where_json_is_asked_for(option: list[str], empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, err = failing(capsys, "detect", empty, *option)
+    record = json.loads(err.splitlines()[-1])
+    assert (code, record["event"], record["exit_code"], "--exchanges" in record["message"]) == (3, "error", 3, True)
+
+
 def test_a_traceback_only_when_asked_for(capsys: pytest.CaptureFixture[str], empty: Path) -> None:
     code, err = failing(capsys, "detect", empty, "--debug")
     assert (code, "Traceback" in err) == (3, True)
