@@ -27,9 +27,8 @@ def hub_layout(cluster_id: str, links: pl.DataFrame) -> pl.DataFrame:
     told = _telling(links)
     if told.is_empty():
         return pl.DataFrame(schema=FRAMES["layout"])
-    first = told.filter(pl.int_range(pl.len()).over("account_id") < PLACED_BY)
-    chosen = first.filter(pl.col("telling") >= _SLIGHT * pl.col("telling").max().over("account_id"))
-    placing = _placing_hubs(chosen)
+    chosen = _chosen(told)
+    placing = _placing_hubs(told, chosen)
     accounts = _account_places(chosen, placing)
     hubs = pl.concat([placing, _other_hubs(told, placing, accounts)]).sort("entity_id")
     nodes = pl.concat(
@@ -61,13 +60,22 @@ def _telling(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _placing_hubs(chosen: pl.DataFrame) -> pl.DataFrame:
-    """Hubs that place the same accounts stand close: a force layout of these hubs alone."""
+def _chosen(told: pl.DataFrame) -> pl.DataFrame:
+    """The few links that place each account: leading hubs where it has any, without those that tell far less than its best."""
+    first = told.filter(
+        pl.int_range(pl.len()).over("account_id") < PLACED_BY, pl.col("leading") == pl.col("leading").first().over("account_id")
+    )
+    return first.filter(pl.col("telling") >= _SLIGHT * pl.col("telling").max().over("account_id"))
+
+
+def _placing_hubs(told: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Hubs with the same accounts stand close, those of all accounts in the middle: a force layout of these hubs alone."""
     hubs = chosen.select("entity_id").unique().sort("entity_id").with_row_index("i")
-    numbered = chosen.join(hubs, on="entity_id").select("account_id", "i")
-    pairs = numbered.join(numbered, on="account_id").filter(pl.col("i") != pl.col("i_right")).group_by("i", "i_right").len()
-    pull = np.zeros((hubs.height, hubs.height))
-    pull[pairs["i"].to_numpy(), pairs["i_right"].to_numpy()] = np.log2(1 + pairs["len"].to_numpy())
+    touching = told.join(hubs, on="entity_id").select("i", j=pl.col("account_id").rank("dense") - 1)
+    incidence = np.zeros((hubs.height, touching["j"].n_unique()), dtype=np.float32)
+    incidence[touching["i"].to_numpy(), touching["j"].to_numpy()] = 1
+    pull = np.log2(1 + (incidence @ incidence.T).astype(np.float64))
+    np.fill_diagonal(pull, 0)
     degree = np.maximum(pull.sum(axis=0), 1e-9)
     points = _settled(pull / np.sqrt(degree[:, None] * degree)) * _reach(chosen)  # many ties pull no closer than few
     return hubs.select("entity_id", x=pl.Series(points[:, 0]), y=pl.Series(points[:, 1]))
