@@ -6,7 +6,7 @@ CLEW := $(VENV)/bin/clew
 SERVE ?= 1
 DEMO := demo
 
-.PHONY: help setup browser lint test demo bench clean
+.PHONY: help setup browser lint test demo bench bench-detection clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -51,6 +51,12 @@ demo: setup ## simulate a small world, ingest, detect, export one bundle, serve
 ifeq ($(SERVE),1)
 	$(CLEW) serve $(DEMO)/workspace
 endif
+
+bench-detection: setup ## detection on 20 labelled worlds, beside open practice (about 20 minutes)
+	$(VENV)/bin/python benchmarks/detection.py
+
+bench: setup ## time and memory of ingest and detect on a world of 2.5 M exchanges (about 5 minutes)
+	$(VENV)/bin/python benchmarks/speed.py
 
 clean: ## remove what was built
 	rm -rf $(VENV) $(DEMO) assets/vendor app/browser/node_modules

@@ -17,8 +17,11 @@ RESOLUTIONS = (1.0, 16.0)
 _MOST_SHARED = 0.1  # of all units: an entity that a tenth of everyone touches only glues
 
 
-def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress) -> pl.DataFrame:
-    """Candidate groups: cluster (number), account. Groups of fewer than `smallest` units and repeated groups are left out."""
+def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress, *, each_channel: bool = True) -> pl.DataFrame:
+    """Candidate groups: cluster (number), account. Groups of fewer than `smallest` units and repeated groups are left out.
+
+    With `each_channel`, every channel is also looked at alone.
+    """
     units = bipartite.units
     edges = (
         bipartite.links.lazy()
@@ -30,7 +33,7 @@ def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress) ->
     )
     if edges.is_empty():
         return pl.DataFrame(schema={"cluster": pl.Int32, "account": pl.UInt32})
-    graphs = list(_graphs(edges))
+    graphs = list(_graphs(edges)) if each_channel else [edges]
     progress.stage("seed", len(graphs) * len(RESOLUTIONS))
     found: list[pl.DataFrame] = []
     for graph in graphs:

@@ -56,9 +56,13 @@ def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataF
 
 
 def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progress: Progress) -> dict[str, int]:
-    """What the same method finds where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles."""
+    """What the method finds where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles.
+
+    Seeded from all channels together only: that is where chance coincidences of several channels would show.
+    """
     rewired = shuffle.shuffled(bipartite, seed)
-    groups = find_groups(rewired, seed, progress)
+    seeds = communities.seeds(rewired, SMALLEST, seed, progress, each_channel=False)
+    groups = refinement.refine(rewired, seeds, SMALLEST, progress)
     flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts)).values())
     return {"shuffles": 1, "clusters_in_shuffles": groups["cluster"].n_unique(), "flagged_in_shuffles": flagged}
 

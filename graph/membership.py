@@ -16,6 +16,7 @@ from graph.vocabulary import Channel
 
 _ENRICHED_Q = 0.001  # an entity speaks for a group only when its share there is no chance
 _LEAST_LIFT = 4.0  # and worth a look: what is hardly more frequent in the group says next to nothing of anyone
+_HEAVY = 4.0
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
 _HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
@@ -34,21 +35,19 @@ def profile(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     must be allowed for beyond those seen), total (incidences of the kind).
     """
     members = groups.lazy().select("cluster", "account").join(bipartite.accounts.lazy().select("account", "unit"), on="account")
-    volume = (
-        members.join(bipartite.activity.lazy(), on="account")
-        .group_by("cluster", "kind")
-        .agg(volume=pl.col("touched").cast(pl.Float64).sum())
-    )
     counted = (
         members.join(bipartite.links.lazy().select("account", "entity", "kind"), on="account")
         .group_by("cluster", "entity", "kind")
         .agg(members=pl.len(), member_units=pl.col("unit").n_unique())
         .filter(pl.col("member_units") >= 2)
         .join(bipartite.entities.lazy().select("entity", "units"), on="entity")
-        .join(volume, on=["cluster", "kind"])
+        .join(_volumes(bipartite, members), on=["cluster", "kind"])
         .join(sizes(bipartite, groups).lazy(), on="cluster")
         .join(_kinds(bipartite), on="kind")
-        .with_columns(expected=pl.col("volume") * pl.col("units") / pl.col("total"))
+        .with_columns(
+            expected=pl.col("light") * pl.col("units") / pl.col("total")
+            + pl.col("heavy") * chance.touch_probability(pl.col("heavy_touched"), pl.col("units"), pl.col("total"))
+        )
         .with_columns(surprise=chance.surprise_bits(pl.col("member_units").cast(pl.Float64), pl.col("expected")))
         .collect(engine="streaming")
     )
@@ -58,6 +57,24 @@ def profile(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     leak = ((pl.col("spill").sum() + pl.col("doubt").first()) / pl.len()).over("cluster", "kind")
     return enriched.with_columns(leak=pl.min_horizontal(leak, "doubt")).select(
         "cluster", "entity", "kind", "members", "member_units", "size_units", "expected", "surprise", "q", "spill", "leak", "total"
+    )
+
+
+def _volumes(bipartite: Bipartite, members: pl.LazyFrame) -> pl.LazyFrame:
+    """What chance would make of a group, by cluster and kind: touches of its usual members, and the few that do far more.
+
+    light: sum of touched over members up to _HEAVY times the median; heavy: how many do more; heavy_touched: their mean. Apart,
+    because an account that touches a thousand addresses still touches each one but once.
+    """
+    usual = pl.col("touched") <= _HEAVY * pl.col("touched").median()
+    return (
+        members.join(bipartite.activity.lazy(), on="account")
+        .group_by("cluster", "kind")
+        .agg(
+            light=pl.col("touched").filter(usual).cast(pl.Float64).sum(),
+            heavy=(~usual).sum().cast(pl.Float64),
+            heavy_touched=pl.col("touched").filter(~usual).mean().fill_null(0.0),
+        )
     )
 
 
