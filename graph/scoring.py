@@ -147,9 +147,9 @@ def entity_sentences(found: Found, most: int = 4) -> dict[int, tuple[str, ...]]:
     )
     told: dict[int, tuple[str, ...]] = {}
     for row in weighed.iter_rows(named=True):
-        sentence = BY_KIND[row["name"]].sentence.format(members=row["members"], accounts=row["size_units"], value="")
-        line = f"{sentence.strip(' ()')}; chance expects {row['expected']:.2f} (q {_q(row['q'])})."
-        told[row["cluster"]] = (*told.get(row["cluster"], ()), " ".join(line.split()))
+        sentence = BY_KIND[row["name"]].sentence.format(members=row["members"], accounts=row["size_units"])
+        line = f"{sentence}; chance expects {row['expected']:.2f} (q {_q(row['q'])})."
+        told[row["cluster"]] = (*told.get(row["cluster"], ()), line)
     return told
 
 

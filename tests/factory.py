@@ -46,7 +46,7 @@ _ENTITIES = (("payment", "card"), ("ip", "address"), ("prompt", "sentence"), ("t
 def _a_cluster(number: int, accounts: int, days: int, dice: random.Random, rows: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     cluster_id = f"CL-{number:06X}"
     members = [f"acct-{number}-{i:05d}" for i in range(accounts)]
-    total = {channel: 0.0 for channel in CHANNELS}
+    total = dict.fromkeys(CHANNELS, 0.0)
     for e, (channel, kind) in enumerate(_ENTITIES * 2):
         entity_id = number * 1000 + e
         label = {

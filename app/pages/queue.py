@@ -13,13 +13,13 @@ PATH = "/"
 TITLE = "Queue"
 
 _COLUMNS = [
-    number("score", "Score", cellRenderer="ClewScore", maxWidth=130, minWidth=110),
-    linked("cluster_id", "Cluster", minWidth=120, maxWidth=150),
-    text("kind", "Kind", minWidth=94, maxWidth=120),
-    text("flagged", "Flagged", cellRenderer="ClewFlag", maxWidth=120, minWidth=105),
+    number("score", "Score", cellRenderer="ClewScore", maxWidth=130, minWidth=100),
+    linked("cluster_id", "Cluster", minWidth=104, maxWidth=150),
+    text("kind", "Kind", minWidth=86, maxWidth=120),
+    text("flagged", "Flagged", cellRenderer="ClewFlag", maxWidth=120, minWidth=100),
     number("accounts", "Accounts", maxWidth=120, minWidth=88),
     number("exchanges", "Exchanges", maxWidth=130, minWidth=100),
-    text("channels", "Bits by channel", cellRenderer="ClewChannels", sortable=False, minWidth=380, flex=1),
+    text("channels", "Bits by channel", cellRenderer="ClewChannels", sortable=False, minWidth=296, flex=1),
     text("first_seen", "First seen", maxWidth=120, minWidth=105),
     text("last_seen", "Last seen", maxWidth=120, minWidth=105),
     text("change", "Since last night", maxWidth=150, minWidth=120),

@@ -21,7 +21,7 @@ INCIDENCE: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Signal:
-    """One kind of evidence. `sentence` speaks of {members} of {accounts} accounts that share one entity, {value}."""
+    """One kind of evidence. `sentence` speaks of {members} of {accounts} accounts that share one entity."""
 
     channel: Channel
     kind: str

@@ -81,7 +81,7 @@ SIGNALS = (
     Signal(
         Channel.TIMING,
         "co-action group",
-        "{members} of {accounts} accounts act on the same objects within half a minute of each other ({value})",
+        "{members} of {accounts} accounts act on the same objects within half a minute of each other",
         ("objects", ("object_id",)),
         co_action_groups,
         doubt=_FDR,

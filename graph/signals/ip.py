@@ -23,12 +23,12 @@ def sign_up_networks(night: Night) -> pl.LazyFrame:
 
 
 SIGNALS = (
-    Signal(Channel.IP, "address", "{members} of {accounts} accounts used the address {value}", ("exchanges", ("ip",)), addresses),
-    Signal(Channel.IP, "network", "{members} of {accounts} accounts came from the network {value}", ("exchanges", ("ip_net",)), networks),
+    Signal(Channel.IP, "address", "{members} of {accounts} accounts used one address", ("exchanges", ("ip",)), addresses),
+    Signal(Channel.IP, "network", "{members} of {accounts} accounts came from one small network", ("exchanges", ("ip_net",)), networks),
     Signal(
         Channel.IP,
         "sign-up network",
-        "{members} of {accounts} accounts were opened from the network {value}",
+        "{members} of {accounts} accounts were opened from one small network",
         ("accounts", ("signup_net",)),
         sign_up_networks,
     ),

@@ -21,14 +21,14 @@ SIGNALS = (
     Signal(
         Channel.METADATA,
         "client",
-        "{members} of {accounts} accounts sent the client fingerprint {value}",
+        "{members} of {accounts} accounts sent one client fingerprint",
         ("exchanges", ("user_agent", "client_version")),
         clients,
     ),
     Signal(
         Channel.METADATA,
         "session",
-        "{members} of {accounts} accounts sent the session id {value}",
+        "{members} of {accounts} accounts sent one session id",
         ("exchanges", ("session_id",)),
         sessions,
     ),

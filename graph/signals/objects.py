@@ -12,4 +12,4 @@ def objects(night: Night) -> pl.LazyFrame:
     return touches(night.objects, "object", pl.concat_str([pl.col("kind"), pl.col("object_id")], separator=" "), "occurred_at")
 
 
-SIGNALS = (Signal(Channel.OBJECT, "object", "{members} of {accounts} accounts acted on {value}", ("objects", ("object_id",)), objects),)
+SIGNALS = (Signal(Channel.OBJECT, "object", "{members} of {accounts} accounts acted on one object", ("objects", ("object_id",)), objects),)

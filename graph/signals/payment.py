@@ -22,13 +22,11 @@ def billing(night: Night) -> pl.LazyFrame:
 
 
 SIGNALS = (
-    Signal(
-        Channel.PAYMENT, "card", "{members} of {accounts} accounts paid with the card {value}", ("payments", ("card_fingerprint",)), cards
-    ),
+    Signal(Channel.PAYMENT, "card", "{members} of {accounts} accounts paid with one card", ("payments", ("card_fingerprint",)), cards),
     Signal(
         Channel.PAYMENT,
         "billing",
-        "{members} of {accounts} accounts gave the billing identity {value}",
+        "{members} of {accounts} accounts gave one billing identity",
         ("payments", ("billing_name", "billing_address")),
         billing,
     ),

@@ -20,6 +20,10 @@ def sentences(night: Night) -> pl.LazyFrame:
 
 SIGNALS = (
     Signal(
-        Channel.PROMPT, "sentence", "{members} of {accounts} accounts sent the sentence {value}", ("exchanges", ("prompt_id",)), sentences
+        Channel.PROMPT,
+        "sentence",
+        "{members} of {accounts} accounts sent one and the same sentence",
+        ("exchanges", ("prompt_id",)),
+        sentences,
     ),
 )

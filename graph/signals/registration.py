@@ -23,14 +23,14 @@ SIGNALS = (
     Signal(
         Channel.REGISTRATION,
         "mail shape",
-        "{members} of {accounts} accounts registered with mail addresses of the shape {value}",
+        "{members} of {accounts} accounts registered with mail addresses of one shape",
         ("accounts", ("email_pattern", "email_domain")),
         mail_shapes,
     ),
     Signal(
         Channel.REGISTRATION,
         "sign-up hour",
-        "{members} of {accounts} accounts were opened in one hour: {value}",
+        "{members} of {accounts} accounts were opened in one hour, through one door",
         ("accounts", ("created_at",)),
         sign_up_hours,
     ),

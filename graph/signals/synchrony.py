@@ -199,7 +199,7 @@ SIGNALS = (
     Signal(
         Channel.TIMING,
         "workgroup",
-        "{members} of {accounts} accounts act within the same second again and again ({value})",
+        "{members} of {accounts} accounts act within the same second again and again",
         ("exchanges", ("occurred_at",)),
         workgroups,
         doubt=_FDR,

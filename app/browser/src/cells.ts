@@ -61,7 +61,7 @@ export const cells = {
       mark(data.channel),
       h("span", { className: "sr" }, `${WORDS[data.channel] ?? data.channel} `),
       h("a", { href: data.href, className: "cell-link", title: value }, value),
-      h("span", { className: "kind" }, data.kind),
+      String(value).startsWith(data.kind) ? null : h("span", { className: "kind" }, data.kind),
     ),
 
   ClewWeight: ({ value, data, colDef }: Cell) => {

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from werkzeug.serving import make_server
 
 from app.main import STRICT_PLOTLY, create_app
-from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace, create_workspace
 from tests.app.scene import a_scene
 
@@ -47,11 +46,6 @@ class Watched:
     faults: list[str] = field(default_factory=list)
 
 
-def an_export(workspace: Workspace, snap: Snapshot, cluster_id: str, out: Path, *, redaction: str) -> Path:
-    out.write_bytes(f"bundle of {cluster_id}, {redaction}".encode())
-    return out
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     if not STRICT_PLOTLY.is_file():
@@ -62,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def serve(workspace: Workspace) -> Iterator[Site]:
-    server = make_server("127.0.0.1", 0, create_app(workspace, an_export).server, threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(workspace).server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", workspace)
@@ -80,11 +74,6 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def watched() -> Watched:
-    return Watched()
-
-
 @pytest.fixture(scope="session")
 def shared_context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
     made = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark", base_url=site.address, accept_downloads=True)
@@ -97,13 +86,31 @@ def shared_context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
 _VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
 
 
-@pytest.fixture
-def page(shared_context: BrowserContext, site: Site, watched: Watched) -> Iterator[Page]:
-    """A page that fails its test when it logs an error, asks another host, or opens a dialog."""
-    made = shared_context.new_page()
+@pytest.fixture(scope="session")
+def shared_page(shared_context: BrowserContext, site: Site) -> Iterator[tuple[Page, Watched]]:
+    made, watched = shared_context.new_page(), Watched()
     watch(made, site, watched)
-    made.goto("/assets/icons/clew.svg")  # our origin, but no page: forget the theme of the test before
-    made.evaluate("localStorage.clear()")
+    yield made, watched
+    made.close()
+
+
+@pytest.fixture
+def page(shared_page: tuple[Page, Watched]) -> Iterator[Page]:
+    """The one page of all tests; it fails a test when it logs an error, asks another host, or opens a dialog.
+
+    It stays where the test before left it: `opened` loads anew only what is not there untouched.
+    """
+    made, watched = shared_page
+    watched.faults.clear()
+    yield made
+    assert watched.faults == []
+
+
+@pytest.fixture
+def own_page(shared_context: BrowserContext, site: Site) -> Iterator[Page]:
+    """A page of its own, for tests that change what a page runs."""
+    made, watched = shared_context.new_page(), Watched()
+    watch(made, site, watched)
     yield made
     made.close()
     assert watched.faults == []

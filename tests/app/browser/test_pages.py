@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from graph.bundle.verify import verify_bundle
 from tests.app.browser.conftest import Site
 from tests.app.scene import a_scene
 
@@ -15,8 +16,10 @@ ENTITY = "/entity/7000000000000000007"  # its label is hostile
 AXE = Path(__file__).parents[3] / "app" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def opened(page: Page, path: str = CLUSTER) -> Page:
-    page.goto(path)
+def opened(page: Page, path: str = CLUSTER, *, anew: bool = False) -> Page:
+    """`path`, loaded. A page that stands there already, with no filter or choice in its address, serves again unless `anew`."""
+    if anew or not page.url.endswith(path):
+        page.goto(path)
     if path.startswith("/cluster/CL-0014A7"):
         expect(page.locator("#link-count")).to_contain_text("nodes")
         expect(page.locator("#timeline .bars .point").first).to_be_attached()
@@ -42,7 +45,7 @@ PAGES = ["/", "/?show=all", CLUSTER, "/cluster/CL-NONE", ENTITY, "/entity/nonsen
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_loads_clean(page: Page, path: str) -> None:
-    opened(page, path)
+    opened(page, path, anew=True)
     page.wait_for_load_state("networkidle")
     expect(page.locator("h1").first).to_be_visible()
     expect(page.locator("#failure")).to_be_empty()
@@ -97,6 +100,30 @@ def test_j_and_k_step_through_clusters(page: Page) -> None:
     page.keyboard.press("k")
     expect(page.locator("#cluster-place")).to_have_text("1 of 6")
     expect(page.locator("#link-count")).to_contain_text("131 nodes")
+
+
+def test_charts_send_nothing_anywhere(page: Page) -> None:
+    opened(page)
+    config = page.evaluate("document.querySelector('#timeline .js-plotly-plot')._context")
+    assert config["showSendToCloud"] is False
+    assert config["plotlyServerURL"] == ""
+
+
+def test_png_of_the_graph(page: Page) -> None:
+    opened(page)
+    with page.expect_download() as waiting:
+        page.locator("#tool-png").click()
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_export_downloads_the_bundle(page: Page) -> None:
+    opened(page)
+    page.locator("#redaction").select_option("public")
+    with page.expect_download() as waiting:
+        page.locator("#export-bundle").click()
+    assert waiting.value.suggested_filename.endswith("CL-0014A7-public.zip")
+    verdict = verify_bundle(Path(waiting.value.path()))
+    assert verdict.ok, verdict
 
 
 def test_click_in_graph_says_why(page: Page) -> None:
@@ -200,25 +227,12 @@ def test_theme_is_kept(page: Page) -> None:
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     expect(page.locator("#timeline .bars .point path").first).to_have_css("fill", "rgb(143, 86, 0)")
+    page.locator("#theme-toggle").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_export_downloads_the_bundle(page: Page) -> None:
-    opened(page)
-    page.locator("#redaction").select_option("public")
-    with page.expect_download() as waiting:
-        page.locator("#export-bundle").click()
-    assert waiting.value.suggested_filename.endswith("CL-0014A7-public.zip")
-    assert Path(waiting.value.path()).read_bytes() == b"bundle of CL-0014A7, public"
-
-
-def test_png_of_the_graph(page: Page) -> None:
-    opened(page)
-    with page.expect_download() as waiting:
-        page.locator("#tool-png").click()
-    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
-
-
-def test_without_webgl_a_plain_canvas_draws(page: Page) -> None:
+def test_without_webgl_a_plain_canvas_draws(own_page: Page) -> None:
+    page = own_page
     page.add_init_script(
         "const get = HTMLCanvasElement.prototype.getContext;"
         "HTMLCanvasElement.prototype.getContext = function (kind, ...rest)"
@@ -231,19 +245,12 @@ def test_without_webgl_a_plain_canvas_draws(page: Page) -> None:
     expect(page.locator("#graph-card")).to_contain_text("card fp_4821c0ffee")
 
 
-def test_charts_send_nothing_anywhere(page: Page) -> None:
-    opened(page)
-    config = page.evaluate("document.querySelector('#timeline .js-plotly-plot')._context")
-    assert config["showSendToCloud"] is False
-    assert config["plotlyServerURL"] == ""
-
-
 def test_new_snapshot_is_seen_without_restart(page: Page, site: Site) -> None:
     opened(page, "/")
     expect(page.locator("#queue-count")).to_contain_text("of 6 clusters")
     a_scene(site.workspace, accounts=120, clusters=5, seed=8)
     try:
-        opened(page, "/")
+        opened(page, "/", anew=True)
         expect(page.locator("#queue-count")).to_contain_text("of 5 clusters")
     finally:
         a_scene(site.workspace, accounts=120, clusters=6)
