@@ -16,7 +16,7 @@ def shown(text: str | None, n: int = LABEL_LENGTH) -> str:
 
 def entity_label(kind: str | None, label: str | None, n: int = LABEL_LENGTH) -> str:
     """What an entity is called on a page: its text; a sentence whose text is not kept by the start of its signature, `sentence 5f3a…`."""
-    if kind == "sentence" and label and label.removeprefix("-").isdigit():
+    if kind == "sentence" and label and label.removeprefix("-").isdecimal() and label.isascii():
         return f"sentence {int(label) % 2**64:016x}"[:13] + "…"
     return shown(label, n)
 

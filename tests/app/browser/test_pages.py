@@ -124,6 +124,7 @@ def test_export_downloads_the_bundle(page: Page) -> None:
     assert waiting.value.suggested_filename.endswith("CL-0014A7-public.zip")
     verdict = verify_bundle(Path(waiting.value.path()))
     assert verdict.ok, verdict
+    assert (verdict.facts["cluster_id"], verdict.facts["redaction"]) == ("CL-0014A7", "public")
 
 
 def test_click_in_graph_says_why(page: Page) -> None:

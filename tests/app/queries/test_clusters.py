@@ -35,6 +35,12 @@ def test_health_names_what_is_missing(night: Night) -> None:
         night.manifest["channels"]["object"] = {"available": True, "reason": ""}
 
 
+def test_health_stays_short_when_much_is_missing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = {"available": False, "reason": "not available: no values in a.b, c.d"}
+    monkeypatch.setitem(night.manifest, "channels", {"ip": absent, "prompt": absent, "timing": {"available": True}})
+    assert "Not available: IP, Prompt: the log has no such columns or values" in clusters.health(night)
+
+
 def test_bits_of_no_channel() -> None:
     assert clusters.bits_by_channel({"channels": {}}) == []
     assert clusters.bits_by_channel({"channels": {"ip": -3.0, "payment": 1.0}})[0]["share"] == 1

@@ -1,5 +1,6 @@
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from app.queries import accounts, activity, entities, evidence, linkgraph
@@ -32,6 +33,13 @@ def test_why_counts_kinds_and_accounts(night: Night) -> None:
     said = {part["channel"]: part for part in evidence.why(night, CLUSTER)}
     assert set(said) == {"payment", "ip", "prompt", "timing"}
     assert said["payment"]["sentence"].startswith("2 cards shared by ")
+
+
+def test_timing_without_an_entity_is_said_in_words(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlinked = night.frame("links").filter(pl.col("channel") != "timing")
+    monkeypatch.setitem(night._frames, "links", unlinked)
+    said = {part["channel"]: part["sentence"] for part in evidence.why(night, CLUSTER)}
+    assert said["timing"].endswith(" accounts keep the same days, hours and pace")
 
 
 @pytest.mark.parametrize(

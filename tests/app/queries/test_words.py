@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from app.queries.words import account_link, chance, day, percent, plural, shown, span
+from app.queries.words import account_link, chance, day, entity_label, percent, plural, shown, span
 from tests.factory import HOSTILE
 
 
@@ -18,6 +18,21 @@ from tests.factory import HOSTILE
 )
 def test_plural(n: int, word: str, text: str) -> None:
     assert plural(n, word) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "text"),
+    [
+        ("sentence", "6881500230622117888", "sentence 5f80…"),
+        ("sentence", "-1", "sentence ffff…"),
+        ("sentence", "write 0 lines", "write 0 lines"),
+        ("sentence", "²", "²"),
+        ("session", "6881500230622117888", "6881500230622117888"),
+        ("sentence", None, ""),
+    ],
+)
+def test_a_sentence_without_text_is_named_by_its_signature(kind: str, label: str | None, text: str) -> None:
+    assert entity_label(kind, label) == text
 
 
 @pytest.mark.parametrize(
