@@ -33,10 +33,19 @@ def _index(night: Night) -> dict[str, pl.DataFrame]:
         _indexes[night] = {
             "cluster": _keyed(known, "cluster_id"),
             "account": _keyed(night.frame("accounts").select("account_id", "exchanges"), "account_id"),
-            "entity": _keyed(night.frame("entities").select("entity_id", "channel", "kind", "label", "accounts"), "label"),
+            "entity": _keyed(_named(night.frame("entities")), "label"),
             "template": _keyed(night.frame("templates"), "template"),
         }
     return _indexes[night]
+
+
+def _named(entities: pl.DataFrame) -> pl.DataFrame:
+    """Entities as the pages call them: a sentence without text is found by the start of its signature, not by digits nobody sees."""
+    frame = entities.select("entity_id", "channel", "kind", "label", "accounts")
+    unnamed = (pl.col("kind") == "sentence") & pl.col("label").str.contains(r"^-?[0-9]+$").fill_null(False)
+    without = frame.filter(unnamed)
+    called = pl.Series("label", [entity_label("sentence", text) for text in without["label"]], dtype=pl.String)
+    return pl.concat([frame.filter(~unnamed), without.with_columns(called)])
 
 
 def _keyed(frame: pl.DataFrame, column: str) -> pl.DataFrame:

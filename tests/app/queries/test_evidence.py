@@ -5,7 +5,7 @@ import pytest
 
 from app.queries import accounts, activity, entities, evidence, linkgraph
 from app.queries.night import Night, NotFound
-from app.queries.search import search
+from app.queries.search import _named, search
 from app.queries.view import View, parse
 from graph.vocabulary import Channel
 
@@ -132,3 +132,9 @@ def test_search_counts_what_it_does_not_show(night: Night) -> None:
     assert (len(found["hits"]), found["of"]) == (5, {"account": 120})
     assert search(night, "  ") == {"hits": [], "of": {}}
     assert search(night, ".*")["hits"] == []  # a substring, no pattern
+
+
+def test_search_finds_a_sentence_without_text_by_what_the_page_calls_it() -> None:
+    rows = [(1, "prompt", "sentence", "6881500230622117888", 3), (2, "prompt", "sentence", "688 lines", 3), (3, "ip", "address", "688", 3)]
+    frame = pl.DataFrame(rows, schema=["entity_id", "channel", "kind", "label", "accounts"], orient="row")
+    assert dict(_named(frame).select("entity_id", "label").iter_rows()) == {1: "sentence 5f80…", 2: "688 lines", 3: "688"}
