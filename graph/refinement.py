@@ -12,7 +12,7 @@ from graph.incidence import Bipartite
 from graph.leiden import communities
 from graph.progress import Progress
 
-_OPEN_ROUNDS = 3
+_OPEN_ROUNDS = 2
 _EXCLUSIVE_ROUNDS = 4
 _SAME = 0.5  # Jaccard: above it two groups tell the same story
 _FRINGE = 0.5  # of the median member's bits: who has less touched the group's things, but is not of it
@@ -25,11 +25,12 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
     """`groups` (cluster, account) → clusters of at least `smallest` units in the same columns, canonical order; no account twice."""
     progress.stage("refine", _OPEN_ROUNDS + _EXCLUSIVE_ROUNDS)
     for _ in range(_OPEN_ROUNDS):
-        groups = _distinct(_large(bipartite, membership.belonging(bipartite, groups).filter(_said("corroboration")), smallest))
+        groups = _distinct(_large(bipartite, _core(membership.belonging(bipartite, groups).filter(_said("corroboration"))), smallest))
         progress.advance()
-    for _ in range(_EXCLUSIVE_ROUNDS):
+    for left in reversed(range(_EXCLUSIVE_ROUNDS)):
         groups = _joined(bipartite, _large(bipartite, _strongest(_vouched(bipartite, groups)), smallest))
-        groups = _joined(bipartite, _divided(bipartite, groups, smallest))
+        if left:
+            groups = _joined(bipartite, _divided(bipartite, groups, smallest))
         progress.advance()
     return groups
 
@@ -91,9 +92,12 @@ def _overlaps(groups: pl.DataFrame) -> pl.DataFrame:
 def _strongest(belonging: pl.DataFrame) -> pl.DataFrame:
     """Each account where its evidence is strongest, unless it is that group's fringe."""
     ranked = belonging.sort(["account", "surplus", "cluster"], descending=[False, True, False])
-    assigned = ranked.unique("account", keep="first", maintain_order=True)
-    core = pl.col("bits") >= _FRINGE * pl.col("bits").median().over("cluster")
-    return assigned.filter(core).select("cluster", "account").sort("cluster", "account")
+    assigned = _core(ranked.unique("account", keep="first", maintain_order=True))
+    return assigned.select("cluster", "account").sort("cluster", "account")
+
+
+def _core(belonging: pl.DataFrame) -> pl.DataFrame:
+    return belonging.filter(pl.col("bits") >= _FRINGE * pl.col("bits").median().over("cluster"))
 
 
 def _divided(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.DataFrame:
