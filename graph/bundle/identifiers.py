@@ -38,6 +38,7 @@ _LABEL_KINDS = {
     "mail shape": "mail",
     "sign-up network": "net",
     "workgroup": "wg",
+    "co-action group": "cg",
     "object": "obj",
 }
 
