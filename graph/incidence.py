@@ -17,7 +17,7 @@ _KINDS = {"kind": pl.Int8, "name": pl.String, "channel": pl.String, "total": pl.
 class Bipartite:
     """Accounts and entities by number. Everything is in canonical order, whatever the order of the input.
 
-    accounts: account (0…), account_id, unit (accounts of one declared organisation share a unit).
+    accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit).
     entities: entity (0…), entity_id (64-bit, the same every night), channel, kind, value, accounts, units.
     links:    account, entity, kind (number), n, first_at, last_at; only entities that two units or more touch.
     activity: account, kind (number), touched: how many distinct entities of a kind the account touched, shared or not.
@@ -44,9 +44,8 @@ def account_index(night: Night) -> pl.DataFrame:
     seen = pl.concat([night.exchanges.select("account_id"), night.payments.select("account_id")]).unique()
     everyone = seen.join(known, on="account_id", how="full", coalesce=True).unique("account_id").sort("account_id")
     unit = pl.when(pl.col("org_id").is_not_null()).then("org " + pl.col("org_id")).otherwise("account " + pl.col("account_id"))
-    return (
-        everyone.select("account_id", unit.rank("dense").cast(pl.Int32).alias("unit")).with_row_index("account").collect(engine="streaming")
-    )
+    numbered = everyone.select("account_id", unit.rank("dense").cast(pl.Int32).alias("unit")).with_row_index("account")
+    return numbered.collect(engine="streaming").with_columns(alone=pl.len().over("unit") == 1)
 
 
 def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipartite:

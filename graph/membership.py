@@ -17,6 +17,7 @@ from graph.vocabulary import Channel
 _ENRICHED_Q = 0.001  # an entity speaks for a group only when its share there is no chance
 _LEAST_LIFT = 4.0  # and worth a look: what is hardly more frequent in the group says next to nothing of anyone
 _HEAVY = 4.0
+_LEAST_BITS = 1.0  # an entity that says less of an account says nothing
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
 _HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
@@ -34,11 +35,9 @@ def profile(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     q (false discovery over all entities that two units of a group touch), spill (units elsewhere that touch it), leak (what
     must be allowed for beyond those seen), total (incidences of the kind).
     """
-    members = groups.lazy().select("cluster", "account").join(bipartite.accounts.lazy().select("account", "unit"), on="account")
+    members = groups.lazy().select("cluster", "account").join(bipartite.accounts.lazy().select("account", "unit", "alone"), on="account")
     counted = (
-        members.join(bipartite.links.lazy().select("account", "entity", "kind"), on="account")
-        .group_by("cluster", "entity", "kind")
-        .agg(members=pl.len(), member_units=pl.col("unit").n_unique())
+        _counted(members.join(bipartite.links.lazy().select("account", "entity", "kind"), on="account"))
         .filter(pl.col("member_units") >= 2)
         .join(bipartite.entities.lazy().select("entity", "units"), on="entity")
         .join(_volumes(bipartite, members), on=["cluster", "kind"])
@@ -58,6 +57,15 @@ def profile(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     return enriched.with_columns(leak=pl.min_horizontal(leak, "doubt")).select(
         "cluster", "entity", "kind", "members", "member_units", "size_units", "expected", "surprise", "q", "spill", "leak", "total"
     )
+
+
+def _counted(touches: pl.LazyFrame) -> pl.LazyFrame:
+    """cluster, entity, kind, members, member_units. Accounts without a declared organisation, nearly all, are their own unit."""
+    key = ["cluster", "entity", "kind"]
+    alone = touches.filter(pl.col("alone")).group_by(key).agg(members=pl.len(), member_units=pl.len())
+    together = touches.filter(~pl.col("alone")).group_by(*key, "unit").agg(members=pl.len())
+    declared = together.group_by(key).agg(pl.col("members").sum(), member_units=pl.len())
+    return pl.concat([alone, declared]).group_by(key).agg(pl.col("members", "member_units").sum())
 
 
 def _volumes(bipartite: Bipartite, members: pl.LazyFrame) -> pl.LazyFrame:
@@ -106,9 +114,8 @@ def evidence(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("member").fill_null(False))
         .join(bipartite.activity.lazy(), on=["account", "kind"])
         .with_columns(bits=(share / elsewhere).log(2))
-        .filter(pl.col("bits") > 0)
+        .filter(pl.col("bits") >= _LEAST_BITS)
         .select("cluster", "account", "entity", "kind", "bits", "member")
-        .sort("cluster", "account", "entity")
         .collect(engine="streaming")
     )
 

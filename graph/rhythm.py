@@ -7,6 +7,7 @@ share them with everyone. Bits are the logarithm of an e-value made from p (Vovk
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import polars as pl
 
 from graph.night import Night
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _HOURS_WEIGHT = 0.7
@@ -27,12 +28,16 @@ _CALIBRATOR = 0.25  # e = k p^(k-1)
 
 @dataclass(frozen=True)
 class Rhythms:
-    """rows: account → row of `vectors` (-1 where too little was seen). stratum: of each row. sample: rows compared against."""
+    """rows: account → row of `vectors` (-1 where too little was seen). stratum: of each row.
+
+    sample: the rows compared against, as many from every stratum (shape: strata, accounts); place: row → its flat place there, or -1.
+    """
 
     rows: Ints
     vectors: Floats
     stratum: Ints
     sample: Ints
+    place: Ints
 
 
 def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
@@ -53,24 +58,37 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     present = counts["account"].unique().sort().to_numpy()
     rows = np.full(accounts.height, -1, dtype=np.int64)
     rows[present] = np.arange(len(present))
-    at, n = rows[counts["account"].to_numpy()], counts["n"].to_numpy().astype(np.float32)
+    at, n = rows[counts["account"].to_numpy()], counts["n"].to_numpy().astype(np.float64)
     days = _spread(at, counts["day"].to_numpy(), n, len(present), (night.until.date() - night.first.date()).days + 1)
     clock = _spread(at, counts["clock"].to_numpy(), n, len(present), 24)
     total = days.sum(axis=1)
-    pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float32)
+    pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float64)
     parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock), _PACE_WEIGHT * pace[:, None]]
-    stratum = np.argsort(np.argsort(total, kind="stable"), kind="stable") * _STRATA // max(1, len(present))
-    sample = np.arange(0, len(present), max(1, len(present) // _SAMPLE))
-    return Rhythms(rows, np.concatenate(parts, axis=1).astype(np.float32), stratum.astype(np.int64), sample)
+    strata = max(1, min(_STRATA, len(present)))
+    by_total = np.argsort(total, kind="stable")
+    stratum = np.empty(len(present), dtype=np.int64)
+    stratum[by_total] = np.arange(len(present)) * strata // max(1, len(present))
+    sample = _sample(by_total, strata)
+    place = np.full(len(present), -1, dtype=np.int64)
+    place[sample.ravel()] = np.arange(sample.size)
+    return Rhythms(rows, np.concatenate(parts, axis=1), stratum, sample, place)
+
+
+def _sample(by_total: Ints, strata: int) -> Ints:
+    """Evenly drawn rows, as many from each of `strata` equal parts of `by_total`."""
+    many = min(_SAMPLE, len(by_total)) // strata
+    edges = np.arange(strata + 1) * len(by_total) // strata
+    drawn = [by_total[start + np.arange(many) * (end - start) // max(1, many)] for start, end in pairwise(edges)]
+    return np.stack(drawn) if drawn else np.empty((0, 0), dtype=np.int64)
 
 
 def _spread(row: Ints, column: Ints, n: Floats, height: int, width: int) -> Floats:
     flat = np.bincount(row * width + column, weights=n, minlength=height * width)
-    return flat.reshape(height, width).astype(np.float32)
+    return flat.reshape(height, width).astype(np.float64)
 
 
 def _root_shares(counts: Floats) -> Floats:
-    shares: Floats = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    shares: Floats = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float64)
     return shares
 
 
@@ -80,28 +98,40 @@ def likeness(known: Rhythms, groups: pl.DataFrame, pairs: pl.DataFrame) -> pl.Se
     asked = pairs.select("cluster", row=pl.Series(known.rows[pairs["account"].to_numpy()])).with_row_index("position")
     asked = asked.filter(pl.col("row") >= 0).join(inside.with_columns(member=True), on=["cluster", "row"], how="left")
     held = {int(str(c)): rows["row"].to_numpy() for (c,), rows in inside.group_by("cluster")}
+    strangers = known.vectors[known.sample.ravel()]
+    norms = (strangers**2).sum(axis=1)
     bits = np.zeros(pairs.height)
     for (cluster,), rows in asked.group_by("cluster"):
         members = held.get(int(str(cluster)))
         if members is not None and len(members) >= 2:
-            is_member = rows["member"].fill_null(False).to_numpy()
-            bits[rows["position"].to_numpy()] = _bits(known, members, rows["row"].to_numpy(), is_member)
+            centre = known.vectors[members].mean(axis=0)
+            compared = _compared(known, members, norms - 2 * (strangers @ centre) + centre @ centre)
+            own = _distances(known, centre, len(members), rows["row"].to_numpy(), rows["member"].fill_null(False).to_numpy())
+            bits[rows["position"].to_numpy()] = _bits(own, known.stratum[rows["row"].to_numpy()], compared)
     return pl.Series("bits", bits)
 
 
-def _bits(known: Rhythms, members: Ints, asked: Ints, is_member: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    centre = known.vectors[members].mean(axis=0)
+def _compared(known: Rhythms, members: Ints, distances: Floats) -> Floats:
+    """Sorted distances of the sample by stratum; a group is not compared with its own members, who stand at infinity."""
+    places = known.place[members]
+    distances[places[places >= 0]] = np.inf
+    ordered: Floats = np.sort(distances.reshape(known.sample.shape), axis=1)
+    return ordered
+
+
+def _distances(known: Rhythms, centre: Floats, size: int, asked: Ints, is_member: npt.NDArray[np.bool_]) -> Floats:
+    """Squared distance of each asked row to the group without it."""
     own = known.vectors[asked]
-    n = len(members)
-    others = np.where(is_member[:, None], (centre * n - own) / (n - 1), centre)
-    distance = ((own - others) ** 2).sum(axis=1)
-    strangers = known.sample[~np.isin(known.sample, members)]
-    theirs = ((known.vectors[strangers] - centre) ** 2).sum(axis=1)
-    p = np.ones(len(asked))
-    for stratum in np.unique(known.stratum[asked]):
-        compared = np.sort(theirs[known.stratum[strangers] == stratum])
-        chosen = known.stratum[asked] == stratum
-        p[chosen] = (1 + np.searchsorted(compared, distance[chosen], side="right")) / (1 + len(compared))
-    e_bits = np.log2(_CALIBRATOR) + (_CALIBRATOR - 1) * np.log2(p)
-    bits: npt.NDArray[np.float64] = np.maximum(e_bits, 0.0)
+    others = np.where(is_member[:, None], (centre * size - own) / (size - 1), centre)
+    found: Floats = ((own - others) ** 2).sum(axis=1)
+    return found
+
+
+def _bits(distance: Floats, stratum: Ints, compared: Floats) -> Floats:
+    p = np.ones(len(distance))
+    for number in np.unique(stratum):
+        chosen = stratum == number
+        closer = np.searchsorted(compared[number], distance[chosen], side="right")
+        p[chosen] = (1 + closer) / (1 + np.isfinite(compared[number]).sum())
+    bits: Floats = np.maximum(np.log2(_CALIBRATOR) + (_CALIBRATOR - 1) * np.log2(p), 0.0)
     return bits
