@@ -27,7 +27,8 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     The same tables, window and seed give the same bytes, in whatever order the rows came.
     """
     night = open_night(workspace, until, window_days)
-    manifest = _manifest(workspace, night, window_days, seed)
+    earlier = _earlier(workspace, night)
+    manifest = _manifest(night, earlier, window_days, seed)
     bipartite = incidence.build(night, available(night), progress)
     groups = find_groups(bipartite, seed, progress)
     progress.stage("score")
@@ -35,7 +36,7 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     found = weigh(bipartite, groups, facts)
     scores = scoring.score(found)
     manifest["chance"] = chance_findings(bipartite, facts, seed, progress)
-    lines = _lines(workspace, night, found)
+    lines = _lines(found, earlier)
     progress.stage("publish")
     clusters, frames = assembly.assemble(night, found, scores, lines)
     manifest["counts"] = {
@@ -75,9 +76,8 @@ def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Fo
     )
 
 
-def _manifest(workspace: Workspace, night: Night, window_days: int, seed: int) -> dict[str, Any]:
+def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: int) -> dict[str, Any]:
     states = {channel.value: {"available": not reason, "reason": reason} for channel, reason in availability(night).items()}
-    earlier = _earlier(workspace, night)
     return {
         "schema": 1,
         "clew": version("clew"),
@@ -100,11 +100,10 @@ def _earlier(workspace: Workspace, night: Night) -> Snapshot | None:
     return snapshot.read(workspace, before[-1]) if before else None
 
 
-def _lines(workspace: Workspace, night: Night, found: Found) -> dict[int, lineage.Line]:
-    earlier = _earlier(workspace, night)
+def _lines(found: Found, earlier: Snapshot | None) -> dict[int, lineage.Line]:
     members = found.groups.join(found.bipartite.accounts.select("account", "account_id"), on="account").select("cluster", "account_id")
     evidence = found.profile.join(found.bipartite.entities.select("entity", "entity_id"), on="entity").select("cluster", "entity_id")
     if earlier is None:
-        empty = {"members": snapshot.FRAMES["members"], "cluster_entities": snapshot.FRAMES["cluster_entities"]}
-        return lineage.assign(members, evidence, pl.DataFrame(schema=empty["members"]), pl.DataFrame(schema=empty["cluster_entities"]))
+        nobody, nothing = (pl.DataFrame(schema=snapshot.FRAMES[name]) for name in ("members", "cluster_entities"))
+        return lineage.assign(members, evidence, nobody, nothing)
     return lineage.assign(members, evidence, earlier.frame("members").collect(), earlier.frame("cluster_entities").collect())

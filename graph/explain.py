@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from graph import incidence
+from graph import incidence, membership
 from graph.errors import UsageError
 from graph.night import Night, open_night
 from graph.signals.registry import BY_KIND, available
@@ -18,6 +18,8 @@ from graph.vocabulary import Channel
 
 _ROWS_SHOWN = 3
 _TERMS_SHOWN = 25
+_LINKED_BITS = 20.0  # a million to one: what two accounts must share to be called linked
+_BEAT_BITS = 10.0  # shared seconds below this are left to chance
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,14 @@ def _with_account(workspace: Workspace, snap: Snapshot, one: str, two: str) -> E
     ]
     beat = coincidences(night, one, two)
     remarks = [f"They act within the same second {beat.seconds} times; their hourly rhythms lead to expect {beat.expected:.2f}."]
-    if beat.bits >= 10:
+    if beat.bits >= _BEAT_BITS:
         terms.append(Term("timing", "same second", f"{beat.seconds} shared seconds", 2, round(beat.bits, 2), ()))
     remarks += _common_clusters(snap, one, two)
     remarks += [f"{channel}: nothing shared" for channel in _silent(night, terms)]
     total = _discounted(terms)
-    return Explanation(f"{one} and {two}", total >= 20, round(total, 2), tuple(sorted(terms, key=lambda t: -t.bits)), tuple(remarks))
+    return Explanation(
+        f"{one} and {two}", total >= _LINKED_BITS, round(total, 2), tuple(sorted(terms, key=lambda t: -t.bits)), tuple(remarks)
+    )
 
 
 def _discounted(terms: list[Term]) -> float:
@@ -122,7 +126,7 @@ def _discounted(terms: list[Term]) -> float:
     total = 0.0
     for channel in {term.channel for term in terms}:
         ordered = sorted((t.bits for t in terms if t.channel == channel), reverse=True)
-        total += sum(bits * 0.5**i for i, bits in enumerate(ordered))
+        total += sum(bits * membership.HALVING**i for i, bits in enumerate(ordered))
     return total
 
 

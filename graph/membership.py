@@ -19,7 +19,7 @@ _LEAST_LIFT = 4.0  # and worth a look: what is hardly more frequent in the group
 _HEAVY = 4.0
 _LEAST_BITS = 1.0  # an entity that says less of an account says nothing
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
-_HALVING = 0.5
+HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
 # others together must say 10 : 1. Behaviour is exempt: nobody shares a dispatcher by circumstance.
 CORROBORATION_BITS = 3.32
@@ -160,7 +160,7 @@ def _by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
     return (
         found.lazy()
         .join(bipartite.kinds.lazy().select("kind", "channel"), on="kind", maintain_order="left")
-        .with_columns(bits=pl.col("bits") * _HALVING ** (rank.cast(pl.Float64) - 1))
+        .with_columns(bits=pl.col("bits") * HALVING ** (rank.cast(pl.Float64) - 1))
         .group_by("cluster", "account", "member", "channel")
         .agg(pl.col("bits").sum())
         .sort("cluster", "account", "channel")

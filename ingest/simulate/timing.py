@@ -17,11 +17,6 @@ _RHYTHMS_CUMULATED = np.cumsum(RHYTHMS / RHYTHMS.sum(axis=1, keepdims=True), axi
 _WEEKEND = np.array([0.12, 1.25, 0.8, 1.1, 1.0])  # activity on Saturday and Sunday against a weekday, by rhythm
 
 
-def local_weekday(day: Ints) -> Ints:
-    """0 = Monday; day 0 of every world is one."""
-    return day % 7
-
-
 def session_counts(rng: np.random.Generator, per_day: Floats, rhythm: NDArray[np.int8], days: int, burst: float = 0.6) -> Ints:
     """Sessions of each person on each day (people × days): Poisson whose mean varies by weekday and by a gamma with shape `burst`."""
     weekend = np.where((np.arange(days) % 7)[None, :] >= 5, _WEEKEND[rhythm][:, None], 1.0)
