@@ -40,8 +40,16 @@ def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress, *,
         for resolution in RESOLUTIONS:
             found.append(_partition(graph, resolution, seed, len(found)))
             progress.advance()
+    found.append(_tested(bipartite, len(found)))
     groups = pl.concat(found).join(bipartite.accounts.select("account", "unit"), on="account")
     return _distinct(groups.filter(pl.col("unit").n_unique().over("partition", "group") >= smallest))
+
+
+def _tested(bipartite: Bipartite, number: int) -> pl.DataFrame:
+    """Entities that are groups already, as a test has found them."""
+    tested = bipartite.kinds.filter(pl.col("doubt") < 1).select("kind")
+    held = bipartite.links.join(tested, on="kind")
+    return held.select("account", pl.col("entity").cast(pl.Int64).alias("group"), pl.lit(number, pl.Int32).alias("partition"))
 
 
 def _graphs(edges: pl.DataFrame) -> Iterator[pl.DataFrame]:

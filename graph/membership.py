@@ -21,9 +21,8 @@ _LEAST_BITS = 1.0  # an entity that says less of an account says nothing
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
 HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
-# others together must say 10 : 1. Behaviour is exempt: nobody shares a dispatcher by circumstance.
+# others together must say 10 : 1. Conclusive signals are exempt: nobody shares a dispatcher by circumstance.
 CORROBORATION_BITS = 3.32
-BEHAVIOUR = (Channel.TIMING,)
 SAME_SOFTWARE = (Channel.METADATA, Channel.PROMPT)  # a harness brings its client and its wording: one family
 RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
 
@@ -105,14 +104,59 @@ def evidence(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     own = pl.col("member").cast(pl.Int32)
     share = (pl.col("member_units") - own) / (pl.col("size_units") - own)
     others = pl.when(pl.col("member")).then(pl.col("spill")).otherwise((pl.col("spill") - 1).clip(0))
-    elsewhere = chance.touch_probability(pl.col("touched").cast(pl.Float64), others + pl.col("leak"), pl.col("total"))
-    return (
+    touching = (
         profile(bipartite, groups)
         .lazy()
         .join(bipartite.links.lazy().select("account", "entity"), on="entity")
         .join(inside, on=["cluster", "account"], how="left")
         .with_columns(pl.col("member").fill_null(False))
-        .join(bipartite.activity.lazy(), on=["account", "kind"])
+    )
+    return _in_bits(bipartite, touching, share, others)
+
+
+def kinship(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """What speaks for the members of each group belonging to another one, were the two one: as `weigh`, cluster being the host.
+
+    `groups` must hold no account twice. An entity that host and guests share is not held against them: only its spill beyond both is.
+    """
+    at_home = groups.lazy().select("account", guest="cluster")
+    touching = (
+        profile(bipartite, groups)
+        .lazy()
+        .join(bipartite.links.lazy().select("account", "entity"), on="entity")
+        .join(at_home, on="account")
+        .filter(pl.col("cluster") != pl.col("guest"))
+        .with_columns(pl.len().over("cluster", "entity", "guest").alias("shared"), member=pl.lit(False))
+    )
+    share = pl.col("member_units") / pl.col("size_units")
+    found = _in_bits(bipartite, touching, share, (pl.col("spill") - pl.col("shared").cast(pl.Int64)).clip(0))
+    return _sums(_costs(bipartite, groups), _by_channel(bipartite, found)).drop("member")
+
+
+def support(bipartite: Bipartite, groups: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """What the rest of a group says for the accounts of each of its parts: part, and as `weigh` has it.
+
+    `parts`: part (number), cluster (the group it is a part of), account. An entity counts by its share in the group without the part.
+    """
+    size = parts.group_by("part").agg(part_size=pl.len().cast(pl.Int64))
+    touching = (
+        parts.lazy()
+        .join(profile(bipartite, groups).lazy(), on="cluster")
+        .join(bipartite.links.lazy().select("account", "entity"), on=["account", "entity"])
+        .join(size.lazy(), on="part")
+        .with_columns(rest=pl.col("member_units") - pl.len().over("part", "entity").cast(pl.Int64), member=pl.lit(True))
+        .filter(pl.col("rest") > 0, pl.col("size_units") > pl.col("part_size"))
+    )
+    cost = _costs(bipartite, groups).join(parts.select("part", "cluster").unique(), on="cluster").select(pl.col("part").alias("cluster"), "cost")
+    share = pl.col("rest") / (pl.col("size_units") - pl.col("part_size"))
+    found = _in_bits(bipartite, touching.drop("cluster").rename({"part": "cluster"}), share, pl.col("spill"))
+    return _sums(cost, _by_channel(bipartite, found)).drop("member").rename({"cluster": "part"})
+
+
+def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, others: pl.Expr) -> pl.DataFrame:
+    elsewhere = chance.touch_probability(pl.col("touched").cast(pl.Float64), others + pl.col("leak"), pl.col("total"))
+    return (
+        touching.join(bipartite.activity.lazy(), on=["account", "kind"])
         .with_columns(bits=(share / elsewhere).log(2))
         .filter(pl.col("bits") >= _LEAST_BITS)
         .select("cluster", "account", "entity", "kind", "bits", "member")
@@ -121,29 +165,30 @@ def evidence(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def channel_bits(bipartite: Bipartite, groups: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """What each channel says of each account that `found` (of `evidence`) speaks of: cluster, account, member, channel, bits.
+    """What each channel says of each account that `found` (of `evidence`) speaks of: cluster, account, member, channel, bits, conclusive.
 
-    Rhythm is added to timing where the rest leaves the question open.
+    conclusive: how much of the bits comes from conclusive signals. Rhythm is added to timing, for every account it could matter to.
     """
     entities = _by_channel(bipartite, found)
-    open_pairs = (
-        entities.group_by("cluster", "account", "member")
-        .agg(pl.col("bits").sum())
-        .join(_costs(bipartite, groups), on="cluster")
-        .filter(pl.col("bits") + RHYTHM_MOST_BITS >= pl.col("cost"))
-        .sort("cluster", "account")
-    )
-    rhythm = open_pairs.select(
+    near = _sums(_costs(bipartite, groups), entities).filter(pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
+    return _with_rhythm(bipartite, groups, entities, near)
+
+
+def _with_rhythm(bipartite: Bipartite, groups: pl.DataFrame, entities: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """`entities` (of `_by_channel`) with the bits of rhythm, for the pairs `asked` (cluster, account, member), added to timing."""
+    pairs = asked.sort("cluster", "account")
+    rhythm = pairs.select(
         "cluster",
         "account",
         "member",
         pl.lit(Channel.TIMING.value).alias("channel"),
-        likeness(bipartite.rhythms, groups, open_pairs).alias("bits"),
+        likeness(bipartite.rhythms, groups, pairs).alias("bits"),
+        pl.lit(0.0).alias("conclusive"),
     ).filter(pl.col("bits") > 0)
     return (
         pl.concat([entities, rhythm])
         .group_by("cluster", "account", "member", "channel")
-        .agg(pl.col("bits").sum().round(6))
+        .agg(pl.col("bits", "conclusive").sum().round(6))
         .sort("cluster", "account", "channel")
     )
 
@@ -155,40 +200,51 @@ def _costs(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
-    """`evidence` summed by channel, each further entity of a channel counting half."""
-    rank = pl.col("bits").rank("ordinal", descending=True).over("cluster", "account", "channel")
+    """`evidence` summed by channel, each further entity of a channel counting half, conclusive ones first."""
+    order = [pl.col("conclusive"), pl.col("bits")]
+    rank = pl.struct(order).rank("ordinal", descending=True).over("cluster", "account", "channel")
     return (
         found.lazy()
-        .join(bipartite.kinds.lazy().select("kind", "channel"), on="kind", maintain_order="left")
+        .join(bipartite.kinds.lazy().select("kind", "channel", "conclusive"), on="kind", maintain_order="left")
         .with_columns(bits=pl.col("bits") * HALVING ** (rank.cast(pl.Float64) - 1))
         .group_by("cluster", "account", "member", "channel")
-        .agg(pl.col("bits").sum())
+        .agg(pl.col("bits").sum(), conclusive=pl.col("bits").filter(pl.col("conclusive")).sum())
         .sort("cluster", "account", "channel")
         .collect(engine="streaming")
     )
 
 
 def weigh(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
-    """What speaks for each account that touches a group's entities: cluster, account, bits, surplus, corroboration, independent.
+    """What speaks for each account that touches a group's entities: cluster, account, bits, conclusive, surplus, corroboration,
+    independent.
 
-    surplus: bits beyond what belonging costs, negative where they fall short. corroboration: bits from all but the strongest
-    channel; independent: the same where client and wording count as one. Timing is never taken for the strongest.
+    conclusive: what conclusive signals say of it. surplus: bits beyond what belonging costs, negative where they fall short. corroboration: bits from all but the strongest
+    channel; independent: the same where client and wording count as one. Conclusive bits are never taken for the strongest.
+    Rhythm is asked only where the rest leaves the question open.
     """
-    said = channel_bits(bipartite, groups, evidence(bipartite, groups))
-    counts = ~pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
+    entities = _by_channel(bipartite, evidence(bipartite, groups))
+    said = _sums(_costs(bipartite, groups), entities)
+    sure = (pl.col("surplus") >= 0) & (pl.col("independent") >= CORROBORATION_BITS)
+    asked = said.filter(~sure, pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
+    return _sums(_costs(bipartite, groups), _with_rhythm(bipartite, groups, entities, asked)).drop("member")
+
+
+def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
+    circumstance = pl.col("bits") - pl.col("conclusive")
     return (
-        said.group_by("cluster", "account")
+        said.group_by("cluster", "account", "member")
         .agg(
-            pl.col("bits").sum(),
-            channel=pl.col("bits").filter(counts).max().fill_null(0.0),
-            family=pl.max_horizontal(pl.col("bits").filter(software).sum(), pl.col("bits").filter(counts & ~software).max().fill_null(0.0)),
+            pl.col("bits", "conclusive").sum(),
+            channel=circumstance.max(),
+            family=pl.max_horizontal(circumstance.filter(software).sum(), circumstance.filter(~software).max().fill_null(0.0)),
         )
-        .join(_costs(bipartite, groups), on="cluster")
+        .join(cost, on="cluster")
         .select(
             "cluster",
             "account",
-            pl.col("bits").round(6),
+            "member",
+            pl.col("bits", "conclusive").round(6),
             surplus=(pl.col("bits") - pl.col("cost")).round(6),
             corroboration=(pl.col("bits") - pl.col("channel")).round(6),
             independent=(pl.col("bits") - pl.col("family")).round(6),

@@ -26,6 +26,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
     progress.stage("refine", _OPEN_ROUNDS + _EXCLUSIVE_ROUNDS)
     for _ in range(_OPEN_ROUNDS):
         groups = _distinct(_large(bipartite, _core(membership.belonging(bipartite, groups).filter(_said("corroboration"))), smallest))
+        groups = _without_parts(bipartite, groups)
         progress.advance()
     for left in reversed(range(_EXCLUSIVE_ROUNDS)):
         groups = _joined(bipartite, _large(bipartite, _strongest(_vouched(bipartite, groups)), smallest))
@@ -72,8 +73,29 @@ def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
     return groups.filter(pl.col("cluster").is_in(sorted(kept))).select("cluster", "account")
 
 
+def _without_parts(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """`groups` without those that are mostly a part of a larger one, whose rest speaks for them."""
+    part, host = pl.min_horizontal("size", "size_right"), pl.col("size") >= pl.col("size_right")
+    nested = _overlaps(groups).filter(pl.col("shared") >= _SAME * part)
+    pairs = nested.select(
+        pl.int_range(pl.len(), dtype=pl.Int32).alias("part"),
+        cluster=pl.when(host).then("a").otherwise("b"),
+        piece=pl.when(host).then("b").otherwise("a"),
+    )
+    inside = pairs.join(groups.rename({"cluster": "piece"}), on="piece").join(groups, on=["cluster", "account"], how="semi")
+    dropped = _supported(bipartite, groups, inside.select("part", "cluster", "account"))
+    return groups.join(pairs.filter(pl.col("part").is_in(dropped.implode())), left_on="cluster", right_on="piece", how="anti")
+
+
+def _supported(bipartite: Bipartite, groups: pl.DataFrame, parts: pl.DataFrame) -> pl.Series:
+    """The parts (of `parts`: part, cluster, account) most of whose accounts belong to their group by what its rest says."""
+    size = parts.group_by("part").agg(size=pl.len())
+    said = membership.support(bipartite, groups, parts).filter(pl.col("surplus") >= 0, _said("corroboration"))
+    return said.group_by("part").agg(n=pl.len()).join(size, on="part").filter(pl.col("n") >= _MUTUAL * pl.col("size"))["part"].sort()
+
+
 def _overlaps(groups: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of groups with common accounts: a < b, jaccard."""
+    """Pairs of groups with common accounts: a < b, shared, size, size_right, jaccard."""
     size = groups.group_by("cluster").agg(size=pl.len().cast(pl.Int64))
     total = pl.col("size") + pl.col("size_right") - pl.col("shared")
     return (
@@ -84,7 +106,7 @@ def _overlaps(groups: pl.DataFrame) -> pl.DataFrame:
         .agg(shared=pl.len().cast(pl.Int64))
         .join(size.lazy(), left_on="a", right_on="cluster")
         .join(size.lazy(), left_on="b", right_on="cluster")
-        .select("a", "b", jaccard=pl.col("shared") / total)
+        .select("a", "b", "shared", "size", "size_right", jaccard=pl.col("shared") / total)
         .collect(engine="streaming")
     )
 
@@ -97,11 +119,12 @@ def _strongest(belonging: pl.DataFrame) -> pl.DataFrame:
 
 
 def _core(belonging: pl.DataFrame) -> pl.DataFrame:
-    return belonging.filter(pl.col("bits") >= _FRINGE * pl.col("bits").median().over("cluster"))
+    usual = pl.col("bits") >= _FRINGE * pl.col("bits").median().over("cluster")
+    return belonging.filter(usual | (pl.col("conclusive") >= membership.CORROBORATION_BITS))
 
 
 def _divided(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.DataFrame:
-    """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities); `_joined` mends needless cuts."""
+    """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
     held = membership.evidence(bipartite, groups).filter(pl.col("member")).sort("cluster", "account", "entity")
     if held.is_empty():
         return groups
@@ -113,20 +136,20 @@ def _divided(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.Da
         .select(pl.col("node").cast(pl.Int64), pl.col("mark").cast(pl.Int64))
     )
     found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=_CUTTING)[: accounts.height]
-    cut = accounts.with_columns(piece=pl.Series(found))
-    large = pl.len().over("cluster", "piece") >= smallest
-    piece = pl.when(large).then(pl.col("piece")).otherwise(pl.col("piece").filter(large).first().over("cluster"))
-    named = cut.with_columns(piece=piece).with_columns(cluster=pl.struct("cluster", "piece").rank("dense").cast(pl.Int32))
-    return named.select("cluster", "account").sort("cluster", "account")
+    cut = accounts.with_columns(part=pl.struct("cluster", pl.Series("piece", found)).rank("dense").cast(pl.Int32))
+    kept = _supported(bipartite, groups, cut)
+    loose = ~pl.col("part").is_in(kept.implode()) & (pl.len().over("part") >= smallest)
+    named = cut.with_columns(part=pl.when(loose).then("part").otherwise(0))
+    return named.select(pl.struct("cluster", "part").rank("dense").cast(pl.Int32).alias("cluster"), "account").sort("cluster", "account")
 
 
 def _joined(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     """Groups most of whose members belong to each other, and not as fringe, as one, under the lowest number of them."""
     size = groups.group_by("cluster").agg(size=pl.len())
-    weighed = membership.weigh(bipartite, groups)
-    usual = weighed.join(groups, on=["cluster", "account"], how="semi").group_by("cluster").agg(usual=pl.col("bits").median())
-    welcome = weighed.join(usual, on="cluster").filter(pl.col("bits") >= _KIN * pl.col("usual"))
-    guests = welcome.select("account", host="cluster").join(groups, on="account")
+    usual = membership.weigh(bipartite, groups).join(groups, on=["cluster", "account"], how="semi")
+    usual = usual.group_by("cluster").agg(usual=pl.col("bits").median())
+    kin = membership.kinship(bipartite, groups).filter(pl.col("surplus") >= 0, _said("corroboration")).join(usual, on="cluster")
+    guests = kin.filter(pl.col("bits") >= _KIN * pl.col("usual")).select("account", host="cluster").join(groups, on="account")
     share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
     at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("cluster", "host")
     mutual = at_home.join(at_home, left_on=["cluster", "host"], right_on=["host", "cluster"]).filter(pl.col("host") < pl.col("cluster"))

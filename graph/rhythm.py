@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 _HOURS_WEIGHT = 0.7
 _PACE_WEIGHT = 0.35  # so that twice the pace is as far as a tenth of the days exchanged
 _STRATA = 8  # of equal size, by exchanges
-_SAMPLE = 16_384
+_SAMPLE = 8_192
 _LEAST_EXCHANGES = 5
 _CALIBRATOR = 0.25  # e = k p^(k-1)
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from graph.found import Found
-from graph.membership import BEHAVIOUR, SAME_SOFTWARE
+from graph.membership import SAME_SOFTWARE
 from graph.signals.registry import BY_KIND
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
 TIED_BITS = 3.32  # 10 : 1, the least a channel must say of a member to count
 _FLAGGED = 0.5  # one channel alone never comes above it
-_CONCLUSIVE_BITS = 10.0  # of timing: more than a shared rhythm can say, a shared second
 _ALONE = 0.5  # what a tie by one channel alone counts
 _ORDINARY, _EXTREME = 0.5, 0.95  # percentiles between which a mark grows from 0 to 1
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full
@@ -64,11 +63,10 @@ def linkage(found: Found) -> pl.DataFrame:
     for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum).
     """
     tied = pl.col("bits") >= TIED_BITS
-    behaviour = pl.col("channel").is_in([channel.value for channel in BEHAVIOUR])
     software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
     independent = (tied & ~software).sum() + (tied & software).any().cast(pl.Int64)
     members = found.channel_bits.group_by("cluster", "account").agg(
-        channels=independent, behaviour=(behaviour & (pl.col("bits") >= _CONCLUSIVE_BITS)).any()
+        channels=independent, behaviour=(pl.col("conclusive") >= TIED_BITS).any()
     )
     full = (pl.col("channels") >= 2) | pl.col("behaviour")
     seconds = pl.col("behaviour").mean()

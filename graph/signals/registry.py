@@ -1,7 +1,7 @@
 """All signals on one screen: channel, kind of entity, what it needs, what it says."""
 
 from graph.night import Night
-from graph.signals import coaction, ip, metadata, objects, payment, prompt, registration, synchrony
+from graph.signals import coaction, ip, metadata, objects, payment, prompt, quota, registration, relay, rotation, synchrony, upgrades
 from graph.signals.base import Signal
 from graph.vocabulary import CHANNELS, Channel
 
@@ -12,6 +12,10 @@ SIGNALS: tuple[Signal, ...] = (
     *registration.SIGNALS,
     *prompt.SIGNALS,
     *synchrony.SIGNALS,
+    *relay.SIGNALS,
+    *rotation.SIGNALS,
+    *quota.SIGNALS,
+    *upgrades.SIGNALS,
     *coaction.SIGNALS,
     *objects.SIGNALS,
 )

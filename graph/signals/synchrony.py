@@ -203,5 +203,6 @@ SIGNALS = (
         ("exchanges", ("occurred_at",)),
         workgroups,
         doubt=_FDR,
+        conclusive=True,
     ),
 )

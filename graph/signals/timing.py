@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import polars_hash as plh
 
 Ints = npt.NDArray[np.int64]
 
@@ -61,6 +62,33 @@ def _named(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
         .select("account_a", "account_b", pl.col("n").alias("weight"))
         .sort("account_a", "account_b")
     )
+
+
+
+def beyond_jitter(
+    events: pl.DataFrame, window_seconds: int, min_participation: int, jitter_seconds: int, chance_share: float
+) -> tuple[pl.DataFrame, int]:
+    """The pairs of `coaction_network` that closeness in seconds alone explains, and how many of as heavy ones chance makes.
+
+    The null is a jitter surrogate: every event moved by up to `jitter_seconds`, which keeps who acts on what, how popular each object
+    is and every slower wave, and destroys only closeness in seconds. Choose it well over the window: a share of about
+    window / jitter of the true pairs stays close in the surrogate too, and counts as chance. Pairs count from the weight at which the surrogate has at
+    most `chance_share` of them (Date, Bienenstock and Geman 1998, for spike trains).
+    """
+    real = coaction_network(events, window_seconds, min_participation)
+    chance = coaction_network(_jittered(events, jitter_seconds), window_seconds, min_participation)
+    for weight in real["weight"].unique().sort():
+        kept = real.filter(pl.col("weight") >= weight)
+        false = chance.filter(pl.col("weight") >= weight).height
+        if false <= chance_share * kept.height:
+            return kept, false
+    return real.clear(), 0
+
+
+def _jittered(events: pl.DataFrame, seconds: int) -> pl.DataFrame:
+    identity = plh.concat_str([pl.col("account_id"), pl.col("object_id"), pl.col("content_id")], separator="\x1f").nchash.xxh3_64()
+    shift = (identity % (2 * seconds + 1)).cast(pl.Int64) - seconds
+    return events.with_columns(occurred_at=pl.col("occurred_at") + pl.duration(seconds=shift))
 
 
 def close_pairs(group: Ints, time: Ints, window: int) -> Iterator[tuple[Ints, Ints]]:
