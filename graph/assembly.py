@@ -42,10 +42,9 @@ def assemble(
 
 def _members(found: Found, names: pl.DataFrame) -> pl.DataFrame:
     wide = found.groups.join(names, on="cluster").join(found.bipartite.accounts.select("account", "account_id"), on="account")
+    said = found.channel_bits.group_by("cluster", "account", "channel").agg(pl.col("bits").sum().round(3))
     for channel in CHANNELS:
-        bits = found.channel_bits.filter(pl.col("channel") == channel).select(
-            "cluster", "account", pl.col("bits").round(3).alias(f"bits_{channel}")
-        )
+        bits = said.filter(pl.col("channel") == channel).select("cluster", "account", pl.col("bits").alias(f"bits_{channel}"))
         wide = wide.join(bits, on=["cluster", "account"], how="left")
     channels = [pl.col(f"bits_{channel}").fill_null(0.0) for channel in CHANNELS]
     return (

@@ -10,7 +10,7 @@ from graph.progress import Progress
 from graph.rhythm import Rhythms, rhythms
 from graph.signals.base import Signal
 
-_KINDS = {"kind": pl.Int8, "name": pl.String, "channel": pl.String, "total": pl.Int64, "doubt": pl.Float64, "conclusive": pl.Boolean}
+_KINDS = {"kind": pl.Int8, "name": pl.String, "channel": pl.String, "total": pl.Int64, "doubt": pl.Float64, "conclusive": pl.Boolean, "software": pl.Boolean}
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Bipartite:
     links:    account, entity, kind (number), n, first_at, last_at; only entities that two units or more touch.
     activity: account, kind (number), touched: how many distinct entities of a kind the account touched, shared or not.
     rhythms:  when each account is active.
-    kinds:    kind (number), name, channel, total (incidences of the kind, shared or not), doubt, conclusive (see signals.base).
+    kinds:    kind (number), name, channel, total (incidences of the kind, shared or not), doubt, conclusive, software (see signals.base).
     """
 
     accounts: pl.DataFrame
@@ -54,12 +54,12 @@ def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipa
     progress.stage("link", len(signals))
     found: list[pl.DataFrame] = []
     activity: list[pl.DataFrame] = []
-    kinds: list[tuple[int, str, str, int, float, bool]] = []
+    kinds: list[tuple[int, str, str, int, float, bool, bool]] = []
     for number, signal in enumerate(signals):
         rows = _numbered(signal, night, accounts)
         touched = rows.group_by("account").agg(touched=pl.len().cast(pl.Int32))
         activity.append(touched.select("account", pl.lit(number, pl.Int8).alias("kind"), "touched"))
-        kinds.append((number, signal.kind, signal.channel, rows.height, signal.doubt, signal.conclusive))
+        kinds.append((number, signal.kind, signal.channel, rows.height, signal.doubt, signal.conclusive, signal.software))
         found.append(_shared(rows).with_columns(kind=pl.lit(number, pl.Int8)))
         progress.advance()
     shared = pl.concat(found)

@@ -23,7 +23,6 @@ HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
 # others together must say 10 : 1. Conclusive signals are exempt: nobody shares a dispatcher by circumstance.
 CORROBORATION_BITS = 3.32
-SAME_SOFTWARE = (Channel.METADATA, Channel.PROMPT)  # a harness brings its client and its wording: one family
 RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
 
 
@@ -165,7 +164,7 @@ def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, other
 
 
 def channel_bits(bipartite: Bipartite, groups: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """What each channel says of each account that `found` (of `evidence`) speaks of: cluster, account, member, channel, bits, conclusive.
+    """What each channel says of each account that `found` (of `evidence`) speaks of: cluster, account, member, channel, software, bits, conclusive.
 
     conclusive: how much of the bits comes from conclusive signals. Rhythm is added to timing, for every account it could matter to.
     """
@@ -182,14 +181,15 @@ def _with_rhythm(bipartite: Bipartite, groups: pl.DataFrame, entities: pl.DataFr
         "account",
         "member",
         pl.lit(Channel.TIMING.value).alias("channel"),
+        pl.lit(False).alias("software"),
         likeness(bipartite.rhythms, groups, pairs).alias("bits"),
         pl.lit(0.0).alias("conclusive"),
     ).filter(pl.col("bits") > 0)
     return (
         pl.concat([entities, rhythm])
-        .group_by("cluster", "account", "member", "channel")
+        .group_by("cluster", "account", "member", "channel", "software")
         .agg(pl.col("bits", "conclusive").sum().round(6))
-        .sort("cluster", "account", "channel")
+        .sort("cluster", "account", "channel", "software")
     )
 
 
@@ -205,20 +205,21 @@ def _by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
     rank = pl.struct(order).rank("ordinal", descending=True).over("cluster", "account", "channel")
     return (
         found.lazy()
-        .join(bipartite.kinds.lazy().select("kind", "channel", "conclusive"), on="kind", maintain_order="left")
+        .join(bipartite.kinds.lazy().select("kind", "channel", "conclusive", "software"), on="kind", maintain_order="left")
         .with_columns(bits=pl.col("bits") * HALVING ** (rank.cast(pl.Float64) - 1))
-        .group_by("cluster", "account", "member", "channel")
+        .group_by("cluster", "account", "member", "channel", "software")
         .agg(pl.col("bits").sum(), conclusive=pl.col("bits").filter(pl.col("conclusive")).sum())
-        .sort("cluster", "account", "channel")
+        .sort("cluster", "account", "channel", "software")
         .collect(engine="streaming")
     )
 
 
 def weigh(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
-    """What speaks for each account that touches a group's entities: cluster, account, bits, conclusive, surplus, corroboration,
-    independent.
+    """What speaks for each account that touches a group's entities: cluster, account, bits, conclusive, surplus, beside_software,
+    corroboration, independent.
 
-    conclusive: what conclusive signals say of it. surplus: bits beyond what belonging costs, negative where they fall short. corroboration: bits from all but the strongest
+    conclusive: what conclusive signals say of it. surplus: bits beyond what belonging costs, negative where they fall short;
+    beside_software: the same without client and wording. corroboration: bits from all but the strongest
     channel; independent: the same where client and wording count as one. Conclusive bits are never taken for the strongest.
     Rhythm is asked only where the rest leaves the question open.
     """
@@ -230,14 +231,17 @@ def weigh(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
     circumstance = pl.col("bits") - pl.col("conclusive")
+    witness = pl.when(pl.col("software")).then(pl.lit("software")).otherwise("channel")
+    by = ["cluster", "account", "member"]
     return (
-        said.group_by("cluster", "account", "member")
+        said.with_columns(circumstance=circumstance)
+        .with_columns(channel=pl.col("circumstance").sum().over(*by, "channel"), family=pl.col("circumstance").sum().over(*by, witness))
+        .group_by(by)
         .agg(
             pl.col("bits", "conclusive").sum(),
-            channel=circumstance.max(),
-            family=pl.max_horizontal(circumstance.filter(software).sum(), circumstance.filter(~software).max().fill_null(0.0)),
+            pl.col("channel", "family").max(),
+            of_software=pl.col("circumstance").filter(pl.col("software")).sum(),
         )
         .join(cost, on="cluster")
         .select(
@@ -246,6 +250,7 @@ def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
             "member",
             pl.col("bits", "conclusive").round(6),
             surplus=(pl.col("bits") - pl.col("cost")).round(6),
+            beside_software=(pl.col("bits") - pl.col("of_software") - pl.col("cost")).round(6),
             corroboration=(pl.col("bits") - pl.col("channel")).round(6),
             independent=(pl.col("bits") - pl.col("family")).round(6),
         )

@@ -90,8 +90,23 @@ def _without_parts(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
 def _supported(bipartite: Bipartite, groups: pl.DataFrame, parts: pl.DataFrame) -> pl.Series:
     """The parts (of `parts`: part, cluster, account) most of whose accounts belong to their group by what its rest says."""
     size = parts.group_by("part").agg(size=pl.len())
-    said = membership.support(bipartite, groups, parts).filter(pl.col("surplus") >= 0, _said("corroboration"))
+    said = _akin(membership.support(bipartite, groups, parts), _coordinated(bipartite, groups))
     return said.group_by("part").agg(n=pl.len()).join(size, on="part").filter(pl.col("n") >= _MUTUAL * pl.col("size"))["part"].sort()
+
+
+def _coordinated(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+    """The accounts that conclusive signals tie to a group of theirs: account."""
+    tied = membership.weigh(bipartite, groups).join(groups, on=["cluster", "account"], how="semi").filter(_said("conclusive"))
+    return tied.select("account").unique()
+
+
+def _akin(said: pl.DataFrame, coordinated: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `said` that pay for belonging, by two witnesses.
+
+    One witness will do, client and wording apart, for accounts that are known to be coordinated: the question is only by whom.
+    """
+    known = pl.col("account").is_in(coordinated["account"].implode()) & (pl.col("beside_software") >= 0)
+    return said.filter(pl.col("surplus") >= 0, known | _said("independent"))
 
 
 def _overlaps(groups: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +163,7 @@ def _joined(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
     size = groups.group_by("cluster").agg(size=pl.len())
     usual = membership.weigh(bipartite, groups).join(groups, on=["cluster", "account"], how="semi")
     usual = usual.group_by("cluster").agg(usual=pl.col("bits").median())
-    kin = membership.kinship(bipartite, groups).filter(pl.col("surplus") >= 0, _said("corroboration")).join(usual, on="cluster")
+    kin = _akin(membership.kinship(bipartite, groups), _coordinated(bipartite, groups)).join(usual, on="cluster")
     guests = kin.filter(pl.col("bits") >= _KIN * pl.col("usual")).select("account", host="cluster").join(groups, on="account")
     share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
     at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("cluster", "host")

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from graph.found import Found
-from graph.membership import SAME_SOFTWARE
 from graph.signals.registry import BY_KIND
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
@@ -63,18 +62,18 @@ def linkage(found: Found) -> pl.DataFrame:
     for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum).
     """
     tied = pl.col("bits") >= TIED_BITS
-    software = pl.col("channel").is_in([channel.value for channel in SAME_SOFTWARE])
+    software = pl.col("software")
     independent = (tied & ~software).sum() + (tied & software).any().cast(pl.Int64)
-    members = found.channel_bits.group_by("cluster", "account").agg(
-        channels=independent, behaviour=(pl.col("conclusive") >= TIED_BITS).any()
-    )
+    behaviour = (pl.col("conclusive") >= TIED_BITS).any()
+    members = found.channel_bits.group_by("cluster", "account").agg(channels=independent, behaviour=behaviour)
+    by_channel = found.channel_bits.group_by("cluster", "account", "channel").agg(pl.col("bits").sum())
     full = (pl.col("channels") >= 2) | pl.col("behaviour")
     seconds = pl.col("behaviour").mean()
     counted = pl.when(full).then(1.0).when(pl.col("channels") == 1).then(_ALONE).otherwise(0.0)
     share = members.group_by("cluster").agg(size=pl.len(), linkage=counted.mean(), full=full.mean(), synchronous=seconds)
     for channel in Channel:
         said = (
-            found.channel_bits.filter(pl.col("channel") == channel.value)
+            by_channel.filter(pl.col("channel") == channel.value)
             .group_by("cluster")
             .agg(tied.sum().alias("n"), pl.col("bits").sum().alias(f"bits_{channel}"))
         )

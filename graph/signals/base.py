@@ -29,6 +29,7 @@ class Signal:
     needs: tuple[str, tuple[str, ...]]  # table and the columns without which the signal is not available
     rows: Callable[[Night], pl.LazyFrame]
     doubt: float = 1.0  # accounts outside a group that may touch its entity unseen; less where the signal was itself tested
+    software: bool = False  # comes with the program that people use: all such signals are one witness
     conclusive: bool = False  # tested pair by pair against chance, and nothing that people come to share by circumstance
 
     @property

@@ -24,6 +24,7 @@ SIGNALS = (
         "{members} of {accounts} accounts sent one client fingerprint",
         ("exchanges", ("user_agent", "client_version")),
         clients,
+        software=True,
     ),
     Signal(
         Channel.METADATA,

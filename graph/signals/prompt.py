@@ -25,5 +25,6 @@ SIGNALS = (
         "{members} of {accounts} accounts sent one and the same sentence",
         ("exchanges", ("prompt_id",)),
         sentences,
+        software=True,
     ),
 )
