@@ -24,9 +24,10 @@ Notes = dict[int, tuple[str, ...]]  # cluster → what people decided about it, 
 
 @dataclass
 class _Night:
-    """Tonight's clusters while decisions change them. `held`: cluster → its account_ids."""
+    """Tonight's clusters while decisions change them. `held`: cluster → its account_ids. `active`: who did anything in the window."""
 
     held: dict[int, set[str]]
+    active: set[str]
     units: dict[str, int]
     smallest: int
     changed: set[int] = field(default_factory=set)
@@ -43,13 +44,15 @@ class _Night:
 def linked(found: Found, book: tuple[Decision, ...], smallest: int) -> tuple[pl.DataFrame, Notes]:
     """The groups of `found` after must-link and cannot-link, and what was done.
 
-    Linked accounts join the cluster where most of them are; a cluster most of whose members are among them comes whole. Where two
-    parts must not be together, the part with less evidence leaves, as a cluster of its own when it has `smallest` units.
+    Linked accounts that were active join the cluster where most of them are; a cluster most of whose members are among them comes
+    whole. Where two parts must not be together, the part with less evidence leaves, as a cluster of its own when it has `smallest` units.
     """
+    together, apart = _of(book, Kind.MUST_LINK), _of(book, Kind.CANNOT_LINK)
+    if not together and not apart:
+        return found.groups, {}
     night = _opened(found, smallest)
-    for decisions in _chained([decision for decision in book if decision.kind is Kind.MUST_LINK]):
+    for decisions in _chained(together):
         _join(night, decisions)
-    apart = [decision for decision in book if decision.kind is Kind.CANNOT_LINK]
     bits = _bits(found) if apart else {}
     for decision in apart:
         _part(night, decision, bits)
@@ -58,9 +61,11 @@ def linked(found: Found, book: tuple[Decision, ...], smallest: int) -> tuple[pl.
 
 def excluded(found: Found, book: tuple[Decision, ...], lines: Mapping[int, Line], smallest: int) -> tuple[pl.DataFrame, Notes]:
     """The groups of `found` without accounts that were excluded from a cluster's line, and what was done."""
+    if not (exclusions := _of(book, Kind.EXCLUDE)):
+        return found.groups, {}
     night = _opened(found, smallest)
-    for decision in book:
-        for cluster, line in lines.items() if decision.kind is Kind.EXCLUDE else ():
+    for decision in exclusions:
+        for cluster, line in lines.items():
             out = night.held[cluster] & set(decision.accounts) if decision.cluster_id in line.names else set()
             if out:
                 night.held[cluster] -= out
@@ -73,7 +78,7 @@ def judged(
 ) -> dict[int, Score]:
     """`scores` with what people decided: what was confirmed stays flagged, what was cleared stays unflagged while it is the same."""
     bits = _channel_bits(found)
-    verdicts = [decision for decision in book if decision.kind in (Kind.CONFIRMED, Kind.CLEARED)]
+    verdicts = _of(book, Kind.CONFIRMED, Kind.CLEARED)
     after: dict[int, Score] = {}
     for cluster, score in scores.items():
         line = lines[cluster]
@@ -85,13 +90,17 @@ def judged(
 
 def confirmed(book: tuple[Decision, ...]) -> frozenset[str]:
     """Ids of clusters that stand confirmed."""
-    last = {decision.cluster_id: decision.kind for decision in book if decision.kind in (Kind.CONFIRMED, Kind.CLEARED)}
+    last = {decision.cluster_id: decision.kind for decision in _of(book, Kind.CONFIRMED, Kind.CLEARED)}
     return frozenset(name for name, kind in last.items() if name and kind is Kind.CONFIRMED)
 
 
 def named(book: tuple[Decision, ...]) -> frozenset[str]:
     """Ids of all clusters that a decision is about."""
     return frozenset(decision.cluster_id for decision in book if decision.cluster_id)
+
+
+def _of(book: tuple[Decision, ...], *kinds: Kind) -> list[Decision]:
+    return [decision for decision in book if decision.kind in kinds]
 
 
 def _verdict(decision: Decision, size: int, bits: Mapping[str, float]) -> tuple[str | None, tuple[str, ...]]:
@@ -111,7 +120,7 @@ def _new_channels(before: Mapping[str, float], tonight: Mapping[str, float]) -> 
 
 
 def _join(night: _Night, decisions: list[Decision]) -> None:
-    together = {account for decision in decisions for account in decision.accounts} & night.units.keys()
+    together = {account for decision in decisions for account in decision.accounts}
     within = {cluster: len(members & together) for cluster, members in night.held.items() if members & together}
     if not within:
         return
@@ -122,7 +131,7 @@ def _join(night: _Night, decisions: list[Decision]) -> None:
         night.held[target] |= night.held[cluster] if whole else set()
         night.held[cluster] = set() if whole else night.held[cluster] - together
         night.changed.add(cluster)
-    night.held[target] |= together
+    night.held[target] |= together & night.active
     joined = night.held[target] - before
     for decision in decisions if joined else ():
         night.note(target, decision, f"linked accounts of this cluster; {_accounts(len(joined))} joined it by that")
@@ -161,8 +170,12 @@ def _chained(decisions: list[Decision]) -> list[list[Decision]]:
 def _opened(found: Found, smallest: int) -> _Night:
     accounts = found.bipartite.accounts.select("account", "account_id", "unit")
     members = found.groups.join(accounts, on="account").group_by("cluster").agg("account_id")
+    active = found.facts.filter(pl.col("exchanges") > 0).join(accounts, on="account", how="semi")
     return _Night(
-        {cluster: set(ids) for cluster, ids in members.iter_rows()}, dict(accounts.select("account_id", "unit").iter_rows()), smallest
+        {cluster: set(ids) for cluster, ids in members.iter_rows()},
+        set(active["account_id"]),
+        dict(accounts.select("account_id", "unit").iter_rows()),
+        smallest,
     )
 
 

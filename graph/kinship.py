@@ -94,16 +94,32 @@ def _by_members(tonight: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_evidence(tonight: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with common entities, by weighted Jaccard: sum of the lesser weights over sum of the greater ones."""
-    total = tonight.group_by("cluster").agg(total=pl.col("weight").sum())
-    earlier_total = earlier.group_by("cluster_id").agg(earlier_total=pl.col("weight").sum())
-    return (
-        tonight.join(earlier, on="entity_id")
+    """Pairs with common entities in two channels or more, by the weighted Jaccard of each channel (sum of the lesser weights over sum of
+    the greater ones). A channel counts as much as its weightiest entity, so that a hundred passing exits do not drown one lasting template.
+    """
+    pair, key = ["cluster", "cluster_id"], ["cluster", "cluster_id", "channel"]
+    shared = (
+        tonight.join(earlier, on=["entity_id", "channel"])
         .with_columns(lesser=pl.min_horizontal("weight", "weight_right"))
-        .group_by("cluster", "cluster_id")
-        .agg(shared=pl.col("lesser").sum(), channels=pl.col("channel").filter(pl.col("lesser") >= _TELLING).n_unique())
-        .join(total, on="cluster")
-        .join(earlier_total, on="cluster_id")
-        .with_columns(likeness=(pl.col("shared") / (pl.col("total") + pl.col("earlier_total") - pl.col("shared"))).round(6))
-        .filter(pl.col("likeness") >= _ALIKE, pl.col("channels") >= _CHANNELS)
+        .group_by(key)
+        .agg(shared=pl.col("lesser").sum(), agrees=pl.col("lesser").max() >= _TELLING)
     )
+    pairs = shared.select(pair).unique()
+    here, there = (pairs.join(_channels(side, by), on=by) for side, by in ((tonight, "cluster"), (earlier, "cluster_id")))
+    both = (
+        here.join(there, on=key, how="full", coalesce=True)
+        .join(shared, on=key, how="left")
+        .with_columns(pl.col("total", "total_right", "shared").fill_null(0.0), top=pl.max_horizontal("top", "top_right"))
+        .with_columns(jaccard=pl.col("shared") / (pl.col("total") + pl.col("total_right") - pl.col("shared")))
+        .filter(pl.col("top") > 0)
+    )
+    return (
+        both.sort(key)
+        .group_by(pair, maintain_order=True)
+        .agg(likeness=((pl.col("top") * pl.col("jaccard")).sum() / pl.col("top").sum()).round(6), agreeing=pl.col("agrees").sum())
+        .filter(pl.col("likeness") >= _ALIKE, pl.col("agreeing") >= _CHANNELS)
+    )
+
+
+def _channels(entities: pl.DataFrame, by: str) -> pl.DataFrame:
+    return entities.group_by(by, "channel").agg(total=pl.col("weight").sum(), top=pl.col("weight").max())
