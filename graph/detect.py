@@ -31,9 +31,10 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     """
     night = open_night(workspace, until, window_days)
     earlier = _earlier(workspace, night)
-    book = decided.in_force(decided.read(workspace))
+    said = decided.read(workspace)
+    book = decided.in_force(said)
     manifest = _manifest(night, earlier, window_days, seed)
-    manifest["decisions"] = {"in_force": len(book), "content": decided.digest(book)}
+    manifest["decisions"] = {"stored": len(said), "in_force": len(book), "content": decided.digest(book)}
     bipartite = incidence.build(night, available(night), progress)
     groups = find_groups(bipartite, seed, progress)
     progress.stage("score")
@@ -103,9 +104,19 @@ def _snapshot_id(night: Night, manifest: dict[str, Any]) -> str:
 
 
 def _earlier(workspace: Workspace, night: Night) -> Snapshot | None:
-    """The newest snapshot of a window that ended before this one: a night is compared with the night before, not with itself."""
+    """The newest snapshot of a window that ended before this one: a night is compared with the night before, not with itself.
+
+    Of several of one night, the one that knew most: the most rows, then the most decisions. No clock is asked, so that a night can be
+    run again and find the same one before it.
+    """
     before = [name for name in snapshot.history(workspace) if name < f"{night.until:%Y%m%dT%H%M%SZ}"]
-    return snapshot.read(workspace, before[-1]) if before else None
+    rivals = [snapshot.read(workspace, name) for name in before if name.split("-")[0] == before[-1].split("-")[0]]
+    return max(rivals, key=_knew, default=None)
+
+
+def _knew(earlier: Snapshot) -> tuple[int, int, str]:
+    rows = sum(table["rows"] for table in earlier.manifest["inputs"].values())
+    return rows, earlier.manifest.get("decisions", {}).get("stored", 0), earlier.snapshot_id
 
 
 @dataclass(frozen=True)
