@@ -34,13 +34,14 @@ def draft(snap: Snapshot, book: tuple[Decision, ...], said: Decision, targets: t
     if said.kind is Kind.WITHDRAW:
         return replace(said, withdraws=_number(book, *_exactly(said.kind, targets, 1), *_exactly(said.kind, apart, 0)))
     if said.kind is Kind.EXCLUDE:
-        cluster = _cluster(snap, *_exactly(said.kind, apart, 1))
         accounts = _accounts(snap, targets, clusters=False) or _refuse(said.kind, "names no account")
+        cluster = _cluster(snap, *_exactly(said.kind, apart, 1))
         return replace(said, accounts=accounts, cluster_id=cluster["cluster_id"])
     if said.kind in (Kind.MUST_LINK, Kind.CANNOT_LINK):
         return _pairing(snap, said, targets, apart)
     cluster = _cluster(snap, *_exactly(said.kind, targets, 1), *_exactly(said.kind, apart, 0))
-    return replace(said, cluster_id=cluster["cluster_id"], size=cluster["accounts"], channels=cluster["channels"])
+    accounts = _accounts(snap, (cluster["cluster_id"],))
+    return replace(said, cluster_id=cluster["cluster_id"], accounts=accounts, channels=cluster["channels"])
 
 
 def _pairing(snap: Snapshot, said: Decision, targets: tuple[str, ...], apart: tuple[str, ...]) -> Decision:

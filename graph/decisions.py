@@ -16,7 +16,7 @@ from graph.scoring import Score
 from graph.store.decisions import Decision, Kind
 from graph.vocabulary import BY_A_PERSON
 
-_GROWN = 1.5  # times as many accounts as when it was cleared: it is looked at again
+_GROWN = 0.5  # of the accounts that were cleared: where more than so many others stand there, it is looked at again
 _SPEAKS, _SILENT = 0.1, 0.01  # shares of a cluster's bits from which a channel is evidence, and below which it was none
 
 Notes = dict[int, tuple[str, ...]]  # cluster → what people decided about it, in sentences
@@ -77,13 +77,13 @@ def judged(
     scores: Mapping[int, Score], found: Found, lines: Mapping[int, Line], book: tuple[Decision, ...], notes: Notes
 ) -> dict[int, Score]:
     """`scores` with what people decided: what was confirmed stays flagged, what was cleared stays unflagged while it is the same."""
-    bits = _channel_bits(found)
+    bits, members = _channel_bits(found), _members(found)
     verdicts = _of(book, Kind.CONFIRMED, Kind.CLEARED)
     after: dict[int, Score] = {}
     for cluster, score in scores.items():
         line = lines[cluster]
         about = next((decision for decision in reversed(verdicts) if decision.cluster_id in line.names), None)
-        decided, said = _verdict(about, line.accounts, bits.get(cluster, {})) if about else (None, ())
+        decided, said = _verdict(about, members[cluster], bits.get(cluster, {})) if about else (None, ())
         after[cluster] = replace(score, decided=decided, reasons=(*score.reasons, *notes.get(cluster, ()), *said))
     return after
 
@@ -103,14 +103,15 @@ def _of(book: tuple[Decision, ...], *kinds: Kind) -> list[Decision]:
     return [decision for decision in book if decision.kind in kinds]
 
 
-def _verdict(decision: Decision, size: int, bits: Mapping[str, float]) -> tuple[str | None, tuple[str, ...]]:
+def _verdict(decision: Decision, members: set[str], bits: Mapping[str, float]) -> tuple[str | None, tuple[str, ...]]:
     if decision.kind is Kind.CONFIRMED:
         return Kind.CONFIRMED.value, (_told(decision, "confirmed this cluster, and it stays flagged"),)
-    before = decision.size or 0
-    if size > _GROWN * before:
-        return None, (_told(decision, f"cleared this cluster at {before} accounts; it has {size} now, so it is looked at again"),)
+    before, others = len(decision.accounts), len(members - set(decision.accounts))
+    again = "so it is looked at again"
+    if others > _GROWN * before:
+        return None, (_told(decision, f"cleared this cluster of {_accounts(before)}; {others:,} others stand in it now, {again}"),)
     if new := _new_channels(decision.channels, bits):
-        return None, (_told(decision, f"cleared this cluster before {', '.join(new)} spoke for it, so it is looked at again"),)
+        return None, (_told(decision, f"cleared this cluster before {', '.join(new)} spoke for it, {again}"),)
     return Kind.CLEARED.value, (_told(decision, "cleared this cluster, and it is not flagged"),)
 
 
@@ -169,10 +170,9 @@ def _chained(decisions: list[Decision]) -> list[list[Decision]]:
 
 def _opened(found: Found, smallest: int) -> _Night:
     accounts = found.bipartite.accounts.select("account", "account_id", "unit")
-    members = found.groups.join(accounts, on="account").group_by("cluster").agg("account_id")
     active = found.facts.filter(pl.col("exchanges") > 0).join(accounts, on="account", how="semi")
     return _Night(
-        {cluster: set(ids) for cluster, ids in members.iter_rows()},
+        _members(found),
         set(active["account_id"]),
         dict(accounts.select("account_id", "unit").iter_rows()),
         smallest,
@@ -189,6 +189,12 @@ def _closed(found: Found, night: _Night) -> tuple[pl.DataFrame, Notes]:
     named_pairs = pl.DataFrame(pairs, schema={"cluster": found.groups.schema["cluster"], "account_id": pl.String}, orient="row")
     groups = named_pairs.join(numbers, on="account_id").select(pl.col(name).cast(kind) for name, kind in found.groups.schema.items())
     return groups.sort("cluster", "account"), {cluster: said for cluster, said in night.notes.items() if cluster in kept}
+
+
+def _members(found: Found) -> dict[int, set[str]]:
+    """cluster → its account_ids."""
+    named = found.groups.join(found.bipartite.accounts.select("account", "account_id"), on="account")
+    return {cluster: set(ids) for cluster, ids in named.group_by("cluster").agg("account_id").iter_rows()}
 
 
 def _bits(found: Found) -> dict[tuple[int, str], float]:

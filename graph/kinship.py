@@ -10,7 +10,8 @@ from graph.store.snapshot import FRAMES
 
 _ALIKE = 0.3  # Jaccard, of accounts or of weighted entities, above which two are the same
 _HALF = 0.5  # of the smaller one's accounts: one went into the other, however large it is
-_CHANNELS = 2  # that must agree where no account does: one template alone is no identity
+_CHANNELS = 2  # that must agree where no account does: one template alone is no identity,
+_MANY = 12  # unless this many entities agree, more than the sentences of one template
 _TELLING = 1.0  # weight from which a shared entity counts as its channel's agreement
 _MOST_ENTITIES = 500  # of a line that are remembered, the weightiest
 _AFTER_MEMBERS = ("workgroup", "co-action group")  # entities named after an account: another name is no other evidence
@@ -94,30 +95,37 @@ def _by_members(tonight: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_evidence(tonight: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with common entities in two channels or more, by the weighted Jaccard of each channel (sum of the lesser weights over sum of
-    the greater ones). A channel counts as much as its weightiest entity, so that a hundred passing exits do not drown one lasting template.
+    """Pairs that agree in two channels or in many entities, by the weighted Jaccard of each channel (sum of the lesser weights over
+    sum of the greater ones). A channel counts as much as its weightiest entity, so that a hundred passing exits do not drown one
+    lasting template.
     """
     pair, key = ["cluster", "cluster_id"], ["cluster", "cluster_id", "channel"]
     shared = (
         tonight.join(earlier, on=["entity_id", "channel"])
         .with_columns(lesser=pl.min_horizontal("weight", "weight_right"))
         .group_by(key)
-        .agg(shared=pl.col("lesser").sum(), agrees=pl.col("lesser").max() >= _TELLING)
+        .agg(shared=pl.col("lesser").sum(), agree=(pl.col("lesser") >= _TELLING).sum().cast(pl.Int64))
     )
     pairs = shared.select(pair).unique()
     here, there = (pairs.join(_channels(side, by), on=by) for side, by in ((tonight, "cluster"), (earlier, "cluster_id")))
     both = (
         here.join(there, on=key, how="full", coalesce=True)
         .join(shared, on=key, how="left")
-        .with_columns(pl.col("total", "total_right", "shared").fill_null(0.0), top=pl.max_horizontal("top", "top_right"))
+        .with_columns(
+            pl.col("total", "total_right", "shared").fill_null(0.0), pl.col("agree").fill_null(0), top=pl.max_horizontal("top", "top_right")
+        )
         .with_columns(jaccard=pl.col("shared") / (pl.col("total") + pl.col("total_right") - pl.col("shared")))
         .filter(pl.col("top") > 0)
     )
     return (
         both.sort(key)
         .group_by(pair, maintain_order=True)
-        .agg(likeness=((pl.col("top") * pl.col("jaccard")).sum() / pl.col("top").sum()).round(6), agreeing=pl.col("agrees").sum())
-        .filter(pl.col("likeness") >= _ALIKE, pl.col("agreeing") >= _CHANNELS)
+        .agg(
+            pl.col("agree").sum(),
+            likeness=((pl.col("top") * pl.col("jaccard")).sum() / pl.col("top").sum()).round(6),
+            channels=(pl.col("agree") > 0).sum(),
+        )
+        .filter(pl.col("likeness") >= _ALIKE, (pl.col("channels") >= _CHANNELS) | (pl.col("agree") >= _MANY))
     )
 
 

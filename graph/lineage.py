@@ -33,8 +33,8 @@ class Memory:
 class Line:
     """What a cluster is called tonight and what became of it since the night before.
 
-    `others`: the lines that merged into it, the pieces that split off, or what it split off from. `names`: every id whose decisions
-    hold for it: its own, those that merged into it, those it split off from.
+    `others`: the lines that merged into it, the pieces that split off, or what it came out of. `names`: every id whose decisions
+    hold for it: its own, those that merged into it, those it came out of.
     """
 
     cluster_id: str
@@ -47,10 +47,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Matches:
-    """Which cluster continues which line. `names`: cluster → id, new ones included. `kin`: pairs with common accounts, nearest first."""
+    """Which cluster continues which line. `names`: cluster → id, new ones too. `kin`: cluster, cluster_id, by_members, nearest first."""
 
     names: dict[int, str]
-    kin: pl.DataFrame  # cluster, cluster_id
+    kin: pl.DataFrame
 
 
 def recall(earlier: Snapshot | None) -> Memory:
@@ -91,7 +91,7 @@ def match(tonight: Marks, memory: Memory, favoured: frozenset[str] = frozenset()
     taken.update(memory.lines["cluster_id"])
     for cluster in sorted(set(digest) - set(names), key=digest.__getitem__):
         names[cluster] = _new_name(digest[cluster], taken)
-    return Matches(names, ranked.filter("by_members").sort("likeness", "digest", "cluster_id", descending=[True, False, False]))
+    return Matches(names, ranked.sort("by_members", "likeness", "digest", "cluster_id", descending=[True, True, False, False]))
 
 
 def tell(tonight: Marks, matches: Matches, memory: Memory, until: dt.datetime) -> dict[int, Line]:
@@ -145,20 +145,26 @@ def _lost(lines: dict[int, Line], memory: Memory, until: dt.datetime, decided: f
 def _moves(
     matches: Matches, names: dict[int, str], before: dict[str, dict[str, Any]]
 ) -> tuple[dict[int, list[str]], dict[str, list[str]], dict[int, str]]:
-    """cluster → lines that merged into it; line → pieces that left it; cluster → the line it left. By common accounts, nearest first."""
+    """cluster → lines that merged into it; line → pieces that left it; cluster → the line it came out of, nearest first.
+
+    All by common accounts; but what is born may come, by its evidence, out of a line whose remains keep the name.
+    """
     continued = set(names.values())
     absorbed: dict[int, list[str]] = {}
     pieces: dict[str, list[str]] = {}
     origin: dict[int, str] = {}
     gone: set[str] = set()
-    for cluster, line in matches.kin.select("cluster", "cluster_id").iter_rows():
+    for cluster, line, by_members in matches.kin.select("cluster", "cluster_id", "by_members").iter_rows():
         if cluster not in names or names[cluster] == line:
             continue
-        state = before[line]["state"]
+        state, mine = before[line]["state"], before.get(names[cluster])
+        if not by_members:
+            if mine is None and line in continued:
+                origin.setdefault(cluster, line)
+            continue
         if line not in continued and line not in gone and state != MERGED:
             absorbed.setdefault(cluster, []).append(line)
             gone.add(line)
-        mine = before.get(names[cluster])
         if line in continued and state != MERGED and cluster not in origin and (mine is None or mine["state"] == MERGED):
             pieces.setdefault(line, []).append(names[cluster])
             origin[cluster] = line

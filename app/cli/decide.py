@@ -57,14 +57,16 @@ def _listed(book: tuple[Decision, ...], shape: str) -> str:
 
 
 def _line(decision: Decision, holds: bool) -> str:
-    kept_from = [*decision.others, *([decision.cluster_id] if decision.accounts and decision.cluster_id else [])]
-    about = decision.accounts or (decision.cluster_id or f"decision {decision.withdraws}",)
+    on_cluster = (decision.cluster_id,) if decision.cluster_id else ()
+    verdict = decision.kind in (Kind.CONFIRMED, Kind.CLEARED)
+    about = on_cluster if verdict else decision.accounts or (f"decision {decision.withdraws}",)
+    kept_from = () if verdict else (*decision.others, *on_cluster)
     state = "" if holds or decision.kind is Kind.WITHDRAW else " (withdrawn)"
     parts = f"{_few(about)}{f' from {_few(kept_from)}' if kept_from else ''}"
     return f"{decision.number}  {decision.time}  {decision.kind}{state}  {parts}  by {decision.by}: {decision.reason}"
 
 
-def _few(names: tuple[str, ...] | list[str]) -> str:
+def _few(names: tuple[str, ...]) -> str:
     more = len(names) - _SHOWN_ACCOUNTS
     return ", ".join(names[:_SHOWN_ACCOUNTS]) + (f" and {more:,} more" if more > 0 else "")
 

@@ -30,7 +30,8 @@ class Kind(StrEnum):
 class Decision:
     """One record. `accounts`: whom it is about; `others`: whom they are kept apart from; `cluster_id`: which cluster it is about.
 
-    `size` and `channels` (bits): the cluster as it was then. `withdraws`: number of the decision that holds no longer.
+    Of a verdict on a cluster, `accounts` and `channels` (bits) are what it was then. `withdraws`: number of the decision that holds
+    no longer.
     """
 
     kind: Kind
@@ -40,7 +41,6 @@ class Decision:
     accounts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     cluster_id: str | None = None
-    size: int | None = None
     channels: dict[str, float] = field(default_factory=dict)
     snapshot: str | None = None
     withdraws: int | None = None

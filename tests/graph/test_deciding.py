@@ -29,7 +29,7 @@ def test_clusters_stand_for_their_accounts(snap):
 
 def test_a_verdict_keeps_what_the_cluster_was(snap):
     decision = drafted(snap, "cleared", TWO)
-    assert (decision.cluster_id, decision.size, decision.snapshot) == (TWO, 5, snap.snapshot_id)
+    assert (decision.cluster_id, len(decision.accounts), decision.snapshot) == (TWO, 5, snap.snapshot_id)
     assert set(decision.channels) == {"payment", "ip", "prompt", "timing"}
 
 

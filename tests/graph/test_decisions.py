@@ -133,36 +133,41 @@ def verdict(score, *book, accounts=4, names=None, **tonight):
 
 
 def test_what_was_confirmed_stays_flagged():
-    outcome = verdict(WEAK, decided("confirmed", cluster_id="CL-1", size=4))
+    outcome = verdict(WEAK, decided("confirmed", cluster_id="CL-1"))
     assert (outcome.flagged, outcome.total, outcome.decided) == (True, WEAK.total, "confirmed")
     assert outcome.reasons[0] == "a note" and "confirmed this cluster" in outcome.reasons[1]
 
 
-CLEARED = {"cluster_id": "CL-1", "size": 4, "channels": {"ip": 20.0}}
+CLEARED = {"accounts": ids(0, 1, 2, 3), "cluster_id": "CL-1", "channels": {"ip": 20.0}}
 
 
 @pytest.mark.parametrize(("accounts", "flagged"), [(4, False), (6, False), (7, True)])
 def test_what_was_cleared_is_left_alone_until_it_has_grown_by_more_than_half(accounts, flagged):
     outcome = verdict(SCORE, decided("cleared", **CLEARED), accounts=accounts)
     assert outcome.flagged is flagged
-    assert (f"it has {accounts} now" in outcome.reasons[-1]) is flagged
+    assert (f"{accounts - 4} others stand in it now" in outcome.reasons[-1]) is flagged
     assert outcome.reasons[-1].startswith(BY_A_PERSON)
 
 
+def test_a_cleared_line_hides_no_replaced_accounts():
+    outcome = verdict(SCORE, decided("cleared", **{**CLEARED, "accounts": ids(20, 21, 22, 23)}))
+    assert outcome.flagged and "4 others stand in it now" in outcome.reasons[-1]
+
+
 def test_what_was_cleared_is_looked_at_again_when_another_channel_speaks():
-    outcome = verdict(SCORE, decided("cleared", cluster_id="CL-1", size=4, channels={"prompt": 20.0}))
+    outcome = verdict(SCORE, decided("cleared", **{**CLEARED, "channels": {"prompt": 20.0}}))
     assert outcome.flagged and "before ip spoke for it" in outcome.reasons[-1]
 
 
 def test_the_last_word_counts_also_for_what_the_cluster_became():
-    book = (decided("confirmed", cluster_id="CL-1", size=4), decided("cleared", number=2, **CLEARED))
+    book = (decided("confirmed", cluster_id="CL-1"), decided("cleared", number=2, **CLEARED))
     assert not verdict(SCORE, *book, names=("CL-1", "CL-9")).flagged
     assert verdict(WEAK, *reversed(book)).flagged
     assert confirmed(book) == frozenset() and confirmed(book[::-1]) == {"CL-1"}
 
 
 def test_others_verdicts_change_nothing():
-    assert verdict(SCORE, decided("cleared", cluster_id="CL-7", size=4)).reasons == ("a reason.", "a note")
+    assert verdict(SCORE, decided("cleared", cluster_id="CL-7")).reasons == ("a reason.", "a note")
 
 
 WHERE = st.lists(st.integers(-1, 3), min_size=24, max_size=24)

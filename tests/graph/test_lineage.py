@@ -125,16 +125,25 @@ def test_one_public_template_makes_no_identity():
 
 
 def test_one_template_alone_makes_no_identity_however_rare():
-    rare = [(1, "prompt", 9.0), (2, "prompt", 9.0)]
+    rare = [(sentence, "prompt", 9.0) for sentence in range(5)]
     _, memory = a_night(nothing(), {0: "abc"}, held(0, rare))
     lines, _ = a_night(memory, {0: "xyz"}, held(0, rare), day=1)
     assert lines[0].change == "born"
+
+
+def test_many_templates_are_an_identity():
+    rare = [(sentence, "prompt", 6.0) for sentence in range(20)]
+    before, memory = a_night(nothing(), {0: "abc"}, held(0, rare))
+    lines, _ = a_night(memory, {0: "xyz"}, held(0, [*rare[:15], (99, "prompt", 6.0)]), day=1)
+    assert lines[0].cluster_id == before[0].cluster_id
 
 
 def test_common_accounts_go_before_evidence():
     before, memory = a_night(nothing(), {0: "abc"}, held(0, PRIVATE))
     lines, _ = a_night(memory, {0: "xyz", 1: "abc"}, held(0, PRIVATE), day=1)
     assert (lines[1].cluster_id, lines[0].change) == (before[0].cluster_id, "born")
+    assert lines[0].others == (before[0].cluster_id,) and before[0].cluster_id in lines[0].names
+    assert lines[1].change == "same"
 
 
 def test_a_confirmed_line_keeps_its_name_where_it_merges_into_a_larger_one():

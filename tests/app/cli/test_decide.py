@@ -165,10 +165,10 @@ def test_a_split_by_hand_makes_two_clusters(own_case: Path, capsys: pytest.Captu
         (["confirmed", "CL-NONE", "--list"], "--list"),
     ],
 )
-def test_what_cannot_be_meant_is_a_usage_error(case: Path, words: list[str], fault: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(["decide", str(case), *words]) == 2
+def test_what_cannot_be_meant_is_a_usage_error(own_case: Path, words: list[str], fault: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["decide", str(own_case), *words]) == 2
     assert fault in capsys.readouterr().err
-    assert not (case / "decisions.jsonl").exists()
+    assert not (own_case / "decisions.jsonl").exists()
 
 
 def test_labels_are_counted_among_the_reasons_and_calibrate_nothing_while_few(own_case: Path, tmp_path: Path) -> None:

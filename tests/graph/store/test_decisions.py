@@ -24,7 +24,7 @@ def said(kind=Kind.CONFIRMED, **more):
 
 def test_what_is_stored_is_read_back_and_numbered(workspace):
     assert read(workspace) == ()
-    stored = [append(workspace, said(cluster_id="CL-1", size=4, channels={"ip": 1.5})), append(workspace, said(accounts=("a", "b")))]
+    stored = [append(workspace, said(cluster_id="CL-1", channels={"ip": 1.5})), append(workspace, said(accounts=("a", "b")))]
     assert read(workspace) == tuple(stored)
     assert [decision.number for decision in stored] == [1, 2]
     assert workspace.decisions.read_bytes().count(b"\n") == 2
