@@ -177,6 +177,9 @@ def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line]) ->
                 "extraction": round(score.extraction, 4),
                 "flagged": score.flagged,
                 "change": line.change,
+                "change_with": list(line.others),
+                "decided": score.decided,
+                "calibrated": score.calibrated,
                 "channels": bits.get(number, {}),
                 "reasons": list(score.reasons),
             }

@@ -2,19 +2,22 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 import polars as pl
 
-from graph import assembly, communities, incidence, lineage, membership, refinement, scoring, shuffle
+from graph import assembly, calibration, communities, decisions, incidence, kinship, lineage, membership, refinement, scoring, shuffle
 from graph.facts import account_facts
 from graph.found import Found
 from graph.incidence import Bipartite
 from graph.night import Night, open_night
 from graph.progress import Progress
 from graph.signals.registry import availability, available
+from graph.store import decisions as decided
 from graph.store import files, snapshot
+from graph.store.decisions import Decision
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
 
@@ -28,17 +31,23 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     """
     night = open_night(workspace, until, window_days)
     earlier = _earlier(workspace, night)
+    said = decided.read(workspace)
+    book = decided.in_force(said)
     manifest = _manifest(night, earlier, window_days, seed)
+    manifest["decisions"] = {"stored": len(said), "in_force": len(book), "content": decided.digest(book)}
     bipartite = incidence.build(night, available(night), progress)
     groups = find_groups(bipartite, seed, progress)
     progress.stage("score")
     facts = account_facts(night, bipartite.accounts)
-    found = weigh(bipartite, groups, facts)
-    scores = scoring.score(found)
+    traced = trace(weigh(bipartite, groups, facts), lineage.recall(earlier), night.until, book)
+    scores = decisions.judged(scoring.score(traced.found), traced.found, traced.lines, book, traced.notes)
+    judged = calibration.judged_members(night.labels.collect(), traced.found)
+    scores, manifest["calibration"] = calibration.calibrated(scores, judged)
     manifest["chance"] = chance_findings(bipartite, facts, seed, progress)
-    lines = _lines(found, earlier)
     progress.stage("publish")
-    clusters, frames = assembly.assemble(night, found, scores, lines)
+    clusters, frames = assembly.assemble(night, traced.found, scores, traced.lines)
+    frames |= traced.memory
+    manifest["changes"] = dict(frames["lines"].drop_nulls("change").group_by("change").len().sort("change").iter_rows())
     manifest["counts"] = {
         "accounts": bipartite.accounts.height,
         "exchanges": int(facts["exchanges"].sum()),
@@ -95,15 +104,51 @@ def _snapshot_id(night: Night, manifest: dict[str, Any]) -> str:
 
 
 def _earlier(workspace: Workspace, night: Night) -> Snapshot | None:
-    """The newest snapshot of a window that ended before this one: a night is compared with the night before, not with itself."""
+    """The newest snapshot of a window that ended before this one: a night is compared with the night before, not with itself.
+
+    Of several of one night, the one that knew most: the most rows, then the most decisions. No clock is asked, so that a night can be
+    run again and find the same one before it.
+    """
     before = [name for name in snapshot.history(workspace) if name < f"{night.until:%Y%m%dT%H%M%SZ}"]
-    return snapshot.read(workspace, before[-1]) if before else None
+    rivals = [snapshot.read(workspace, name) for name in before if name.split("-")[0] == before[-1].split("-")[0]]
+    return max(rivals, key=_knew, default=None)
 
 
-def _lines(found: Found, earlier: Snapshot | None) -> dict[int, lineage.Line]:
-    members = found.groups.join(found.bipartite.accounts.select("account", "account_id"), on="account").select("cluster", "account_id")
-    evidence = found.profile.join(found.bipartite.entities.select("entity", "entity_id"), on="entity").select("cluster", "entity_id")
-    if earlier is None:
-        nobody, nothing = (pl.DataFrame(schema=snapshot.FRAMES[name]) for name in ("members", "cluster_entities"))
-        return lineage.assign(members, evidence, nobody, nothing)
-    return lineage.assign(members, evidence, earlier.frame("members").collect(), earlier.frame("cluster_entities").collect())
+def _knew(earlier: Snapshot) -> tuple[int, int, str]:
+    rows = sum(table["rows"] for table in earlier.manifest["inputs"].values())
+    return rows, earlier.manifest.get("decisions", {}).get("stored", 0), earlier.snapshot_id
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What was found after people's decisions, under the names of its lines. `memory`: the frames a later night knows it by."""
+
+    found: Found
+    lines: dict[int, lineage.Line]
+    memory: dict[str, pl.DataFrame]
+    notes: decisions.Notes
+
+
+def trace(found: Found, memory: lineage.Memory, until: dt.datetime, book: tuple[Decision, ...]) -> Traced:
+    """Join and part what people decided, name the clusters, take out who is excluded from the line of that name."""
+    groups, linked = decisions.linked(found, book, SMALLEST)
+    found = _again(found, groups)
+    marks = kinship.marks(found)
+    matches = lineage.match(marks, memory, decisions.confirmed(book))
+    lines = lineage.tell(marks, matches, memory, until)
+    groups, excluded = decisions.excluded(found, book, lines, SMALLEST)
+    if not groups.equals(found.groups):
+        found = _again(found, groups)
+        marks = kinship.marks(found)
+        lines = lineage.tell(marks, matches, memory, until)
+    notes = {cluster: (*linked.get(cluster, ()), *excluded.get(cluster, ())) for cluster in lines}
+    return Traced(found, lines, lineage.remember(marks, lines, memory, until, decisions.named(book)), notes)
+
+
+def _again(found: Found, groups: pl.DataFrame) -> Found:
+    """The evidence behind `groups` where they differ from those found; a group that no evidence is left for is none."""
+    if groups.equals(found.groups):
+        return found
+    after = weigh(found.bipartite, groups, found.facts)
+    held = groups.join(after.channel_bits.select("cluster").unique(), on="cluster", how="semi", maintain_order="left")
+    return after if held.height == groups.height else weigh(found.bipartite, held, found.facts)

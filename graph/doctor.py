@@ -1,10 +1,11 @@
 """Integrity: every stored file against the size and hash recorded when it was written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import ClewError
-from graph.store import files, snapshot, tables
+from graph.store import decisions, files, snapshot, tables
 from graph.store.workspace import Workspace
 
 
@@ -17,7 +18,7 @@ class Health:
 
 
 def examine(workspace: Workspace) -> Health:
-    """Check every part the current manifest names, every published snapshot, the settings and the key."""
+    """Check every part the current manifest names, every published snapshot, the decisions, the settings and the key."""
     expected: list[tuple[Path, str, int]] = []
     faults: list[str] = []
     try:
@@ -32,12 +33,13 @@ def examine(workspace: Workspace) -> Health:
         except (ClewError, KeyError) as error:
             faults.append(f"snapshot {snapshot_id}: {error}")
     faults += [fault for path, digest, size in expected if (fault := _fault(path, digest, size))]
-    for check in (workspace.settings, workspace.key):
+    checks: tuple[Callable[[], object], ...] = (workspace.settings, workspace.key, lambda: decisions.read(workspace))
+    for check in checks:
         try:
             check()
         except ClewError as error:
             faults.append(str(error))
-    return Health(len(expected) + 2, tuple(faults))
+    return Health(len(expected) + len(checks), tuple(faults))
 
 
 def _fault(path: Path, digest: str, size: int) -> str | None:

@@ -33,6 +33,8 @@ class Score:
     extraction: float
     kind: str
     reasons: tuple[str, ...]
+    decided: str | None = None  # confirmed or cleared, by a person
+    calibrated: float | None = None  # probability of abuse, where enough clusters were judged
 
     @property
     def total(self) -> float:
@@ -42,7 +44,7 @@ class Score:
     @property
     def flagged(self) -> bool:
         """Whether an investigator should look tonight."""
-        return self.total > _FLAGGED
+        return self.decided == "confirmed" or (self.decided is None and self.total > _FLAGGED)
 
 
 def score(found: Found) -> dict[int, Score]:

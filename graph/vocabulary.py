@@ -124,3 +124,6 @@ DAY_COLUMN: dict[str, str] = {
 }
 
 INPUT_TABLES: tuple[str, ...] = tuple(REQUIRED)
+
+# Opens every sentence about what a person decided or judged: it quotes names and free text.
+BY_A_PERSON = "By a person: "

@@ -11,7 +11,9 @@ from graph.vocabulary import CHANNEL_WORDS, CHANNELS, Channel
 CHANGES: dict[str, str] = {
     "born": "new",
     "grown": "grown",
+    "grew": "grown",
     "shrunk": "shrunk",
+    "shrank": "shrunk",
     "merged": "merged",
     "split": "split",
     "revived": "revived",

@@ -7,7 +7,7 @@ import polars as pl
 from graph.bundle.dossier import Dossier
 from graph.bundle.redaction import Redaction
 from graph.text import clip, visible
-from graph.vocabulary import CHANNEL_WORDS, CHANNELS, Channel
+from graph.vocabulary import BY_A_PERSON, CHANNEL_WORDS, CHANNELS, Channel
 
 ENTITIES_PER_CHANNEL = 10
 MOST_TEMPLATES = 20
@@ -134,7 +134,11 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def reason_parts(reason: str) -> list[tuple[str, str]]:
-    """A reason's clauses, each with its standing: what was counted is observed, what chance would give is inferred."""
+    """A reason's clauses, each with its standing: what was counted is observed, what chance would give is inferred, what a person
+    said is decided.
+    """
+    if reason.startswith(BY_A_PERSON):
+        return [("decided", reason.removeprefix(BY_A_PERSON))]
     clauses = [clause.strip().rstrip(".") for clause in reason.split("; ") if clause.strip()]
     return [("inferred" if "chance" in c or "expect" in c else "observed", f"{c[0].upper()}{c[1:]}.") for c in clauses]
 

@@ -17,7 +17,7 @@ from graph.bundle.identifiers import TEXT_KINDS, known, label_kind
 from graph.bundle.redaction import REDACTION_WORDS, Pseudonyms, Redaction, mask, plain
 from graph.store.workspace import Workspace
 from graph.text import ELLIPSIS
-from graph.vocabulary import CHANNELS, TABLES
+from graph.vocabulary import BY_A_PERSON, CHANNELS, TABLES
 
 FEW = 5  # a public count below this is shown as "fewer than 5"
 _SHORTEST = 4  # shorter values are too common in ordinary wording to be searched for
@@ -111,7 +111,9 @@ def _cluster(cluster: dict[str, Any], scrub: Scrubber) -> dict[str, Any]:
 
 
 def _reason(text: str, scrub: Scrubber) -> str:
-    """A clipped value can no longer be recognised, so a sentence that holds one is withheld whole."""
+    """A clipped value can no longer be recognised, so a sentence that holds one is withheld whole; so is one that quotes a person."""
+    if text.startswith(BY_A_PERSON):
+        return "(What a person decided or judged is withheld here: it holds names and free text.)"
     if ELLIPSIS in text:
         return "(A reason is withheld here: it quotes wording in part, which cannot be redacted safely.)"
     return scrub.one(text, dates=True)

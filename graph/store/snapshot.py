@@ -84,6 +84,20 @@ FRAMES: dict[str, dict[str, pl.DataType]] = {
     },
     # where to draw each node: `node` is an account_id, or "entity:<entity_id>"
     "layout": {"cluster_id": pl.String(), "node": pl.String(), "x": pl.Float64(), "y": pl.Float64()},
+    # every line, found tonight (state alive) or remembered (dead, merged); `change` says what became of it tonight, null is nothing
+    "lines": {
+        "cluster_id": pl.String(),
+        "state": pl.String(),
+        "change": pl.String(),  # born, same, grew, shrank, merged, split, revived, died
+        "others": pl.List(pl.String()),  # what it merged with, split into or split off from
+        "names": pl.List(pl.String()),  # ids whose decisions hold for it
+        "first_night": TIME,  # ends of the windows in which it was found first and last
+        "last_night": TIME,
+        "accounts": pl.Int64(),
+    },
+    # what each line was last seen with, and how much that says of it: by this a later night knows it again
+    "line_members": {"cluster_id": pl.String(), "account_id": pl.String()},
+    "line_entities": {"cluster_id": pl.String(), "entity_id": pl.Int64(), "channel": pl.String(), "weight": pl.Float64()},
 }
 
 
@@ -104,7 +118,9 @@ class Snapshot:
         return value
 
     def frame(self, name: str) -> pl.LazyFrame:
-        """One of FRAMES, lazily."""
+        """One of FRAMES, lazily; empty where the snapshot is older than that frame."""
+        if f"{name}.parquet" not in self.manifest.get("files", {}):
+            return pl.LazyFrame(schema=FRAMES[name])
         return pl.scan_parquet(self.root / f"{name}.parquet", schema=FRAMES[name])
 
 

@@ -85,6 +85,11 @@ class Workspace:
         return self.root / "exports"
 
     @property
+    def decisions(self) -> Path:
+        """What people decided, one JSON object a line."""
+        return self.root / "decisions.jsonl"
+
+    @property
     def settings_file(self) -> Path:
         return self.root / MARKER
 
@@ -172,9 +177,9 @@ def open_workspace(root: Path) -> Workspace:
 
 
 @contextmanager
-def exclusive(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one writing run; the lock dies with the process. Raises WorkspaceBusy at once."""
-    path = workspace.root / ".lock"
+def exclusive(workspace: Workspace, lock: str = ".lock") -> Iterator[None]:
+    """Hold the workspace (or what another `lock` guards) for one writing run; it dies with the process. Raises WorkspaceBusy at once."""
+    path = workspace.root / lock
     with storage_errors(path):
         handle = path.open("a+")
     try:

@@ -5,6 +5,7 @@ import pytest
 from graph.bundle import claims
 from graph.bundle.dossier import gather
 from graph.bundle.limits import chance_sentence, limitations
+from graph.vocabulary import BY_A_PERSON
 from tests.factory import a_snapshot, a_workspace
 from tests.graph.bundle.bundles import CLUSTER
 
@@ -30,6 +31,7 @@ REASONS = [
     ),
     ("All stop at once.", [("observed", "All stop at once.")]),
     ("", []),
+    (f"{BY_A_PERSON}ana cleared it; chance expects: no", [("decided", "ana cleared it; chance expects: no")]),
 ]
 
 

@@ -16,6 +16,7 @@ from graph.bundle.verify import verify_bundle
 from graph.signals.registry import BY_KIND
 from graph.store import snapshot
 from graph.store.snapshot import FRAMES
+from graph.vocabulary import BY_A_PERSON
 from tests.factory import a_snapshot, a_workspace
 from tests.graph.bundle.bundles import at, identity, members, store
 
@@ -39,6 +40,8 @@ CANARIES = {
     "long number": "9988776655443322",
     "unkeyed entity id": str(identity("card", "fp_canary_card")),
     "file name": "anna canary",
+    "investigator": "quentin finch",
+    "words of theirs": "told by the neighbour",
 }
 TEXT = " | ".join(
     CANARIES[c] for c in ("account", "email", "phone", "org", "ip", "ip v6", "card", "name", "address", "session", "url", "long number")
@@ -83,8 +86,9 @@ def planted(folder):
     frames["layout"] = frames["layout"].with_columns(pl.col("node").replace("entity:1000", f"entity:{ids[1000]}"))
     frames["templates"] = frames["templates"].with_columns(template=pl.lit(TEXT + SHIELDED), template_id=pl.lit(c["long number"]))
     frames["accounts"] = frames["accounts"].with_columns(org_id=pl.lit(c["org"]), status=pl.lit(TEXT))
+    said = f"{BY_A_PERSON}{c['investigator']} cleared this cluster (2026-08-04, decision 1): {c['words of theirs']}"
     clusters = [
-        {**cluster, "reasons": [TEXT, f"ends in {c['email'][:9]}…"], "change": "born", "owner": c["name"], "top": {c["account"]: 1}}
+        {**cluster, "reasons": [TEXT, f"ends in {c['email'][:9]}…", said], "change": "born", "owner": c["name"], "top": {c["account"]: 1}}
         for cluster in made.clusters()
     ]
     manifest = {**made.manifest, "inputs": {c["file name"]: {"name": TEXT}}, "parameters": {"mapping": TEXT}, "host": c["file name"]}

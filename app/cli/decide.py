@@ -1,0 +1,74 @@
+"""decide: what a person says about clusters and accounts; every later night heeds it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from app.cli.options import WORKSPACE, ClewCommand
+from app.cli.records import now, recorded
+from graph.deciding import SAYS, draft
+from graph.errors import UsageError
+from graph.store import decisions, files, snapshot
+from graph.store.decisions import Decision, Kind
+from graph.store.workspace import Workspace, open_workspace
+from graph.text import visible
+
+_SHOWN_ACCOUNTS = 5
+
+
+@click.command("decide", cls=ClewCommand)
+@WORKSPACE
+@click.argument("kind", required=False, type=click.Choice([kind.value for kind in Kind]))
+@click.argument("targets", nargs=-1)
+@click.option("--from", "apart", multiple=True, metavar="ACCOUNT|CLUSTER", help="Whom TARGETS are kept apart from; may be given again.")
+@click.option("--by", default="", metavar="NAME", help="Who decides.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it is shown with the cluster.")
+@click.option("--list", "listing", is_flag=True, help="Show every decision so far.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="Of --list.")
+def decide_command(
+    workspace: Path, kind: str | None, targets: tuple[str, ...], apart: tuple[str, ...], by: str, reason: str, listing: bool, shape: str
+) -> None:
+    """Decide about accounts and clusters, for every later night."""
+    space = open_workspace(workspace)
+    if listing == bool(kind):
+        raise UsageError(f"decide: say what, or --list what was decided. One of: {'; '.join(SAYS.values())}.")
+    if kind:
+        said = Decision(Kind(kind), by, reason, now().isoformat(timespec="seconds"))
+        _store(space, said, targets, apart)
+    else:
+        click.echo(_listed(decisions.read(space), shape), nl=False)
+
+
+def _store(space: Workspace, said: Decision, targets: tuple[str, ...], apart: tuple[str, ...]) -> None:
+    asked = {"kind": said.kind, "targets": list(targets), "from": list(apart), "by": said.by}
+    with recorded(space, "decide", asked) as record:
+        stored = decisions.append(space, draft(snapshot.latest(space), decisions.read(space), said, targets, apart))
+        record["number"] = stored.number
+    click.echo(f"decision {stored.number} is stored; it holds from the next `clew detect` on")
+
+
+def _listed(book: tuple[Decision, ...], shape: str) -> str:
+    holding = {decision.number for decision in decisions.in_force(book)}
+    if shape == "json":
+        return files.json_bytes([{**asdict(decision), "in_force": decision.number in holding} for decision in book]).decode()
+    lines = [_line(decision, decision.number in holding) for decision in book]
+    return "".join(f"{visible(line)}\n" for line in [*lines, f"{len(book)} decisions, {len(holding)} in force"])
+
+
+def _line(decision: Decision, holds: bool) -> str:
+    on_cluster = (decision.cluster_id,) if decision.cluster_id else ()
+    verdict = decision.kind in (Kind.CONFIRMED, Kind.CLEARED)
+    about = on_cluster if verdict else decision.accounts or (f"decision {decision.withdraws}",)
+    kept_from = () if verdict else (*decision.others, *on_cluster)
+    state = "" if holds or decision.kind is Kind.WITHDRAW else " (withdrawn)"
+    parts = f"{_few(about)}{f' from {_few(kept_from)}' if kept_from else ''}"
+    return f"{decision.number}  {decision.time}  {decision.kind}{state}  {parts}  by {decision.by}: {decision.reason}"
+
+
+def _few(names: tuple[str, ...]) -> str:
+    more = len(names) - _SHOWN_ACCOUNTS
+    return ", ".join(names[:_SHOWN_ACCOUNTS]) + (f" and {more:,} more" if more > 0 else "")
+
+
+COMMANDS = (decide_command,)

@@ -1,0 +1,186 @@
+"""Five nights on one small world: clusters keep their names, and what a person decided holds on every later night."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from app.cli.main import run_command
+from tests.app.cli.conftest import inputs
+from tests.app.cli.test_way import told
+
+NIGHTS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(7, 12)]
+HOSTILE = "not theirs\x1b[2J\u202e"
+
+
+def snapshot_of(workspace: Path) -> Path:
+    return workspace / "snapshots" / (workspace / "snapshots" / "CURRENT").read_text().strip()
+
+
+def members_of(snap: Path) -> dict[str, set[str]]:
+    frame = pl.read_parquet(snap / "members.parquet")
+    return {str(name): set(rows["account_id"]) for (name,), rows in frame.group_by("cluster_id")}
+
+
+def clusters_of(snap: Path) -> dict[str, dict[str, Any]]:
+    return {cluster["cluster_id"]: cluster for cluster in json.loads((snap / "clusters.json").read_text())}
+
+
+def decide(workspace: Path, *words: str) -> None:
+    assert run_command(["decide", str(workspace), *words, "--by", "ana", "--reason", HOSTILE]) == 0
+
+
+def alike(some: set[str], others: set[str]) -> float:
+    return len(some & others) / len(some | others)
+
+
+@pytest.fixture(scope="module")
+def nights(world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path], dict[str, str]]:
+    """A workspace after five nights, with decisions made after the second; the snapshots; and what was decided about whom."""
+    workspace = tmp_path_factory.mktemp("nights") / "workspace"
+    assert run_command(["init", str(workspace)]) == 0
+    assert run_command(["ingest", str(workspace), *inputs(world)]) == 0
+    snaps: list[Path] = []
+    about: dict[str, str] = {}
+    for number, until in enumerate(NIGHTS):
+        assert run_command(["detect", str(workspace), "--until", until]) == 0
+        snaps.append(snapshot_of(workspace))
+        if number == 1:
+            about = _decided(workspace, snaps[-1])
+    return workspace, snaps, about
+
+
+def _decided(workspace: Path, snap: Path) -> dict[str, str]:
+    """Exclude an account from the largest cluster, clear another flagged one, confirm one that is not flagged."""
+    members, clusters = members_of(snap), clusters_of(snap)
+    largest = max(sorted(members), key=lambda name: len(members[name]))
+    flagged = next(name for name, cluster in clusters.items() if cluster["flagged"] and name != largest)
+    quiet = next(name for name, cluster in clusters.items() if not cluster["flagged"] and name != largest)
+    out = min(members[largest])
+    decide(workspace, "exclude", out, "--from", largest)
+    decide(workspace, "cleared", flagged)
+    decide(workspace, "confirmed", quiet)
+    return {"largest": largest, "out": out, "cleared": flagged, "confirmed": quiet}
+
+
+def test_names_are_stable_and_nothing_is_born_twice(nights: tuple[Path, list[Path], dict[str, str]]) -> None:
+    _, snaps, _ = nights
+    born: list[str] = []
+    for earlier, tonight in pairwise(snaps):
+        before, now = members_of(earlier), members_of(tonight)
+        assert all(name == other for name, some in before.items() for other, others in now.items() if alike(some, others) > 0.5)
+    for snap in snaps:
+        born += pl.read_parquet(snap / "lines.parquet").filter(pl.col("change") == "born")["cluster_id"].to_list()
+    assert len(born) == len(set(born)) > 0
+    assert {name for snap in snaps for name in members_of(snap)} == set(born)
+
+
+def test_every_line_of_the_night_before_is_accounted_for(nights: tuple[Path, list[Path], dict[str, str]]) -> None:
+    _, snaps, _ = nights
+    for earlier, tonight in pairwise(snaps):
+        lines = pl.read_parquet(tonight / "lines.parquet")
+        told_of = set(lines.filter(pl.col("change").is_not_null())["cluster_id"])
+        assert set(members_of(earlier)) <= told_of
+        changes = json.loads((tonight / "manifest.json").read_text())["changes"]
+        assert sum(changes.values()) == len(told_of)
+        assert {name: cluster["change"] for name, cluster in clusters_of(tonight).items()} == dict(
+            lines.filter(pl.col("state") == "alive").select("cluster_id", "change").iter_rows()
+        )
+
+
+def test_decisions_hold_on_every_later_night(nights: tuple[Path, list[Path], dict[str, str]]) -> None:
+    _, snaps, about = nights
+    assert about["out"] in members_of(snaps[1])[about["largest"]]
+    for snap in snaps[2:]:
+        clusters = clusters_of(snap)
+        assert about["out"] not in members_of(snap).get(about["largest"], set())
+        if cluster := clusters.get(about["confirmed"]):
+            assert cluster["flagged"] and cluster["decided"] == "confirmed"
+        if cluster := clusters.get(about["cleared"]):
+            assert not cluster["flagged"] or "looked at again" in cluster["reasons"][-1]
+            assert HOSTILE in cluster["reasons"][-1]
+    assert about["largest"] in members_of(snaps[2])
+    assert any("took 1 account out of this cluster" in reason for reason in clusters_of(snaps[2])[about["largest"]]["reasons"])
+
+
+def test_a_night_again_is_the_same_until_something_is_decided(nights: tuple[Path, list[Path], dict[str, str]]) -> None:
+    workspace, snaps, _ = nights
+    for until, snap in ((NIGHTS[2], snaps[2]), (NIGHTS[-1], snaps[-1])):
+        assert run_command(["detect", str(workspace), "--until", until]) == 0
+        assert snapshot_of(workspace) == snap
+
+
+def test_decisions_are_listed_and_their_text_is_data(
+    nights: tuple[Path, list[Path], dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, _, about = nights
+    listed = told(capsys, "decide", workspace, "--list")
+    assert "3 decisions, 3 in force" in listed and about["out"] in listed
+    assert "\x1b" not in listed and "\u202e" not in listed
+    as_json = json.loads(told(capsys, "decide", workspace, "--list", "--format", "json"))
+    assert [(decision["kind"], decision["by"], decision["in_force"]) for decision in as_json] == [
+        ("exclude", "ana", True),
+        ("cleared", "ana", True),
+        ("confirmed", "ana", True),
+    ]
+    assert as_json[0]["reason"] == HOSTILE
+
+
+def test_a_merge_by_hand_holds_and_ends_with_its_withdrawal(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = sorted(members_of(snapshot_of(own_case)))[:2]
+    before = members_of(snapshot_of(own_case))
+    decide(own_case, "must-link", one, two)
+    told(capsys, "detect", own_case)
+    (merged,) = [name for name, members in members_of(snapshot_of(own_case)).items() if before[one] <= members]
+    assert before[two] <= members_of(snapshot_of(own_case))[merged]
+    assert any(HOSTILE in reason for reason in clusters_of(snapshot_of(own_case))[merged]["reasons"])
+    decide(own_case, "withdraw", "1")
+    told(capsys, "detect", own_case)
+    assert {frozenset(m) for m in members_of(snapshot_of(own_case)).values()} == {frozenset(m) for m in before.values()}
+
+
+def test_a_split_by_hand_makes_two_clusters(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = members_of(snapshot_of(own_case))
+    largest = max(sorted(before), key=lambda name: len(before[name]))
+    accounts = sorted(before[largest])
+    part = accounts[: len(accounts) // 2]
+    rest = [word for account in accounts[len(accounts) // 2 :] for word in ("--from", account)]
+    decide(own_case, "cannot-link", *part, *rest)
+    told(capsys, "detect", own_case)
+    after = [members & set(accounts) for members in members_of(snapshot_of(own_case)).values()]
+    assert not any(members & set(part) and members - set(part) for members in after)
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["confirmed", "CL-NONE", "--by", "ana", "--reason", "x"], "CL-NONE"),
+        (["exclude", "nobody", "--from", "CL-NONE", "--by", "ana", "--reason", "x"], "nobody"),
+        (["confirmed", "CL-NONE", "--reason", "x"], "--by"),
+        (["guilty", "CL-NONE"], "guilty"),
+        ([], "--list"),
+        (["confirmed", "CL-NONE", "--list"], "--list"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(own_case: Path, words: list[str], fault: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["decide", str(own_case), *words]) == 2
+    assert fault in capsys.readouterr().err
+    assert not (own_case / "decisions.jsonl").exists()
+
+
+def test_labels_are_counted_among_the_reasons_and_calibrate_nothing_while_few(own_case: Path, tmp_path: Path) -> None:
+    members = members_of(snapshot_of(own_case))
+    name = max(sorted(members), key=lambda cluster: len(members[cluster]))
+    rows = [f"{account},benign,2026-08-09T00:00:00Z,ana" for account in sorted(members[name])[:3]]
+    labels = tmp_path / "labels.csv"
+    labels.write_text("\n".join(["account_id,verdict,decided_at,decided_by", *rows, ""]))
+    assert run_command(["ingest", str(own_case), "--labels", str(labels)]) == 0
+    assert run_command(["detect", str(own_case)]) == 0
+    snap = snapshot_of(own_case)
+    cluster = clusters_of(snap)[name]
+    assert "3 members were judged benign by ana" in cluster["reasons"][-1]
+    assert cluster["calibrated"] is None
+    assert json.loads((snap / "manifest.json").read_text())["calibration"]["reason"].startswith("1 clusters")
