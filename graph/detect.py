@@ -13,6 +13,7 @@ from graph.facts import account_facts
 from graph.found import Found
 from graph.incidence import Bipartite
 from graph.night import Night, open_night
+from graph.membership import Groups
 from graph.progress import Progress
 from graph.signals.registry import availability, available
 from graph.store import decisions as decided
@@ -79,9 +80,10 @@ def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progre
 
 def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Found:
     """The evidence behind `groups`."""
-    evidence = membership.evidence(bipartite, groups).filter(pl.col("member"))
+    studied = Groups(bipartite, groups)
+    evidence = membership.evidence(studied).filter(pl.col("member"))
     return Found(
-        bipartite, groups, facts, evidence, membership.channel_bits(bipartite, groups, evidence), membership.profile(bipartite, groups)
+        bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.profile
     )
 
 

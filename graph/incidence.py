@@ -19,7 +19,8 @@ class Bipartite:
 
     accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit).
     entities: entity (0…), entity_id (64-bit, the same every night), channel, kind, value, accounts, units.
-    links:    account, entity, kind (number), n, first_at, last_at; only entities that two units or more touch.
+    links:    account, entity, kind (number), n, first_at, last_at; only entities that two units or more touch, one for those that the
+              same accounts touch.
     activity: account, kind (number), touched: how many distinct entities of a kind the account touched, shared or not.
     rhythms:  when each account is active.
     kinds:    kind (number), name, channel, total (incidences of the kind, shared or not), doubt, conclusive, software (see signals.base).
@@ -62,7 +63,7 @@ def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipa
         kinds.append((number, signal.kind, signal.channel, rows.height, signal.doubt, signal.conclusive, signal.software))
         found.append(_shared(rows).with_columns(kind=pl.lit(number, pl.Int8)))
         progress.advance()
-    shared = pl.concat(found)
+    shared = _without_twins(pl.concat(found))
     entities = _entities(shared, signals)
     links = (
         shared.join(entities.select("entity", "entity_id"), on="entity_id")
@@ -98,6 +99,13 @@ def _shared(rows: pl.DataFrame) -> pl.DataFrame:
     """Only what two units or more touch; the rest is nobody's link."""
     popular = rows.lazy().group_by("entity_id").agg(accounts=pl.len().cast(pl.Int64), units=pl.col("unit").n_unique().cast(pl.Int64))
     return rows.lazy().join(popular.filter(pl.col("units") >= 2), on="entity_id").collect(engine="streaming")
+
+
+def _without_twins(shared: pl.DataFrame) -> pl.DataFrame:
+    """Entities of a kind that the very same accounts touch (the sentences of one template) say one thing: the lowest stands for all."""
+    sets = shared.lazy().group_by("kind", "entity_id").agg(n=pl.len(), mark=pl.col("account").cast(pl.UInt64).hash(11).sum())
+    first = sets.group_by("kind", "n", "mark").agg(pl.col("entity_id").min())
+    return shared.lazy().join(first, on=["kind", "entity_id"], how="semi").collect(engine="streaming")
 
 
 def _entities(shared: pl.DataFrame, signals: tuple[Signal, ...]) -> pl.DataFrame:

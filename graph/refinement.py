@@ -7,13 +7,14 @@ belong to each other are one.
 
 import polars as pl
 
-from graph import membership
+from graph import membership, profile
 from graph.incidence import Bipartite
 from graph.leiden import communities
+from graph.membership import Groups
 from graph.progress import Progress
 
 _OPEN_ROUNDS = 2
-_EXCLUSIVE_ROUNDS = 4
+_EXCLUSIVE_ROUNDS = 3
 _SAME = 0.5  # Jaccard: above it two groups tell the same story
 _FRINGE = 0.5  # of the median member's bits: who has less touched the group's things, but is not of it
 _CUTTING = 4.0  # Leiden resolution that rather cuts too much than too little
@@ -24,32 +25,32 @@ _MUTUAL = 0.5  # share of each group's members that belong to the other by the e
 def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: Progress) -> pl.DataFrame:
     """`groups` (cluster, account) → clusters of at least `smallest` units in the same columns, canonical order; no account twice."""
     progress.stage("refine", _OPEN_ROUNDS + _EXCLUSIVE_ROUNDS)
+
+    def large(held: pl.DataFrame) -> Groups:
+        sizes = profile.sizes(bipartite, held).filter(pl.col("size_units") >= smallest)
+        return Groups(bipartite, held.join(sizes, on="cluster", how="semi", maintain_order="left").select("cluster", "account"))
+
+    tonight, blocks = Groups(bipartite, groups), _blocks(bipartite)
     for _ in range(_OPEN_ROUNDS):
-        groups = _distinct(_large(bipartite, _core(membership.belonging(bipartite, groups).filter(_said("corroboration"))), smallest))
-        groups = _without_parts(bipartite, groups)
+        grown = _core(membership.belonging(tonight).filter(_said("corroboration")))
+        tonight = _without_parts(large(_distinct(grown)))
         progress.advance()
     for left in reversed(range(_EXCLUSIVE_ROUNDS)):
-        groups = _joined(bipartite, _large(bipartite, _strongest(_vouched(bipartite, groups)), smallest))
-        if left:
-            groups = _joined(bipartite, _divided(bipartite, groups, smallest))
+        tonight = large(_strongest(_vouched(tonight), blocks))
+        tonight = _joined(_divided(tonight, smallest) if left else tonight)
         progress.advance()
-    return groups
+    return tonight.held
 
 
 def _said(column: str) -> pl.Expr:
     return pl.col(column) >= membership.CORROBORATION_BITS
 
 
-def _vouched(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+def _vouched(groups: Groups) -> pl.DataFrame:
     """`membership.belonging`, corroborated; where most of a group is, half as much is enough for the rest."""
     most = (pl.col("independent").median() >= membership.CORROBORATION_BITS).over("cluster")
     half = pl.col("independent") >= membership.CORROBORATION_BITS / 2
-    return membership.belonging(bipartite, groups).filter(_said("independent") | (most & half))
-
-
-def _large(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.DataFrame:
-    large = membership.sizes(bipartite, groups).filter(pl.col("size_units") >= smallest)
-    return groups.join(large.select("cluster"), on="cluster", how="semi", maintain_order="left")
+    return membership.belonging(groups).filter(_said("independent") | (most & half))
 
 
 def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
@@ -73,39 +74,34 @@ def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
     return groups.filter(pl.col("cluster").is_in(sorted(kept))).select("cluster", "account")
 
 
-def _without_parts(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+def _without_parts(groups: Groups) -> Groups:
     """`groups` without those that are mostly a part of a larger one, whose rest speaks for them."""
     part, host = pl.min_horizontal("size", "size_right"), pl.col("size") >= pl.col("size_right")
-    nested = _overlaps(groups).filter(pl.col("shared") >= _SAME * part)
+    nested = _overlaps(groups.held).filter(pl.col("shared") >= _SAME * part)
     pairs = nested.select(
         pl.int_range(pl.len(), dtype=pl.Int32).alias("part"),
         cluster=pl.when(host).then("a").otherwise("b"),
         piece=pl.when(host).then("b").otherwise("a"),
     )
-    inside = pairs.join(groups.rename({"cluster": "piece"}), on="piece").join(groups, on=["cluster", "account"], how="semi")
-    dropped = _supported(bipartite, groups, inside.select("part", "cluster", "account"))
-    return groups.join(pairs.filter(pl.col("part").is_in(dropped.implode())), left_on="cluster", right_on="piece", how="anti")
+    inside = pairs.join(groups.held.rename({"cluster": "piece"}), on="piece").join(groups.held, on=["cluster", "account"], how="semi")
+    dropped = pairs.filter(pl.col("part").is_in(_supported(groups, inside.select("part", "cluster", "account")).implode()))
+    return Groups(groups.bipartite, groups.held.join(dropped, left_on="cluster", right_on="piece", how="anti"))
 
 
-def _supported(bipartite: Bipartite, groups: pl.DataFrame, parts: pl.DataFrame) -> pl.Series:
+def _supported(groups: Groups, parts: pl.DataFrame) -> pl.Series:
     """The parts (of `parts`: part, cluster, account) most of whose accounts belong to their group by what its rest says."""
     size = parts.group_by("part").agg(size=pl.len())
-    said = _akin(membership.support(bipartite, groups, parts), _coordinated(bipartite, groups))
+    said = _akin(membership.support(groups, parts), groups)
     return said.group_by("part").agg(n=pl.len()).join(size, on="part").filter(pl.col("n") >= _MUTUAL * pl.col("size"))["part"].sort()
 
 
-def _coordinated(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
-    """The accounts that conclusive signals tie to a group of theirs: account."""
-    tied = membership.weigh(bipartite, groups).join(groups, on=["cluster", "account"], how="semi").filter(_said("conclusive"))
-    return tied.select("account").unique()
-
-
-def _akin(said: pl.DataFrame, coordinated: pl.DataFrame) -> pl.DataFrame:
+def _akin(said: pl.DataFrame, groups: Groups) -> pl.DataFrame:
     """The rows of `said` that pay for belonging, by two witnesses.
 
     One witness will do, client and wording apart, for accounts that are known to be coordinated: the question is only by whom.
     """
-    known = pl.col("account").is_in(coordinated["account"].implode()) & (pl.col("beside_software") >= 0)
+    coordinated = groups.members.filter(_said("conclusive"))["account"].unique()
+    known = pl.col("account").is_in(coordinated.implode()) & (pl.col("beside_software") >= 0)
     return said.filter(pl.col("surplus") >= 0, known | _said("independent"))
 
 
@@ -126,11 +122,23 @@ def _overlaps(groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _strongest(belonging: pl.DataFrame) -> pl.DataFrame:
-    """Each account where its evidence is strongest, unless it is that group's fringe."""
-    ranked = belonging.sort(["account", "surplus", "cluster"], descending=[False, True, False])
+def _strongest(belonging: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+    """Each account where its evidence is strongest, and with its block (`_blocks`) where it has one, unless it is that group's fringe."""
+    whole = pl.col("surplus").sum().over("block", "cluster")
+    sought = belonging.join(blocks, on="account", how="left").with_columns(
+        total=pl.when(pl.col("block").is_null()).then("surplus").otherwise(whole).round(3)
+    )
+    ranked = sought.sort(["account", "total", "surplus", "cluster"], descending=[False, True, True, False])
     assigned = _core(ranked.unique("account", keep="first", maintain_order=True))
     return assigned.select("cluster", "account").sort("cluster", "account")
+
+
+def _blocks(bipartite: Bipartite) -> pl.DataFrame:
+    """account, block: the largest group in which conclusive signals have found an account; who shares one moves together."""
+    conclusive = bipartite.kinds.filter("conclusive").select("kind")
+    tied = bipartite.links.join(conclusive, on="kind").join(bipartite.entities.select("entity", "units"), on="entity")
+    first = tied.sort(["account", "units", "entity"], descending=[False, True, False]).unique("account", keep="first", maintain_order=True)
+    return first.select("account", block="entity")
 
 
 def _core(belonging: pl.DataFrame) -> pl.DataFrame:
@@ -138,12 +146,12 @@ def _core(belonging: pl.DataFrame) -> pl.DataFrame:
     return belonging.filter(usual | (pl.col("conclusive") >= membership.CORROBORATION_BITS))
 
 
-def _divided(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.DataFrame:
+def _divided(groups: Groups, smallest: int) -> Groups:
     """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
-    held = membership.evidence(bipartite, groups).filter(pl.col("member")).sort("cluster", "account", "entity")
+    held = membership.evidence(groups).filter(pl.col("member")).sort("cluster", "account", "entity")
     if held.is_empty():
         return groups
-    accounts = groups.sort("cluster", "account")
+    accounts = groups.held.sort("cluster", "account")
     marks = held.select("cluster", "entity").unique().sort("cluster", "entity").with_row_index("mark", offset=accounts.height)
     ends = (
         held.join(accounts.with_row_index("node"), on=["cluster", "account"], maintain_order="left")
@@ -152,23 +160,22 @@ def _divided(bipartite: Bipartite, groups: pl.DataFrame, smallest: int) -> pl.Da
     )
     found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=_CUTTING)[: accounts.height]
     cut = accounts.with_columns(part=pl.struct("cluster", pl.Series("piece", found)).rank("dense").cast(pl.Int32))
-    kept = _supported(bipartite, groups, cut)
-    loose = ~pl.col("part").is_in(kept.implode()) & (pl.len().over("part") >= smallest)
+    loose = ~pl.col("part").is_in(_supported(groups, cut).implode()) & (pl.len().over("part") >= smallest)
     named = cut.with_columns(part=pl.when(loose).then("part").otherwise(0))
-    return named.select(pl.struct("cluster", "part").rank("dense").cast(pl.Int32).alias("cluster"), "account").sort("cluster", "account")
+    number = pl.struct("cluster", "part").rank("dense").cast(pl.Int32)
+    return Groups(groups.bipartite, named.select(number.alias("cluster"), "account").sort("cluster", "account"))
 
 
-def _joined(bipartite: Bipartite, groups: pl.DataFrame) -> pl.DataFrame:
+def _joined(groups: Groups) -> Groups:
     """Groups most of whose members belong to each other, and not as fringe, as one, under the lowest number of them."""
-    size = groups.group_by("cluster").agg(size=pl.len())
-    usual = membership.weigh(bipartite, groups).join(groups, on=["cluster", "account"], how="semi")
-    usual = usual.group_by("cluster").agg(usual=pl.col("bits").median())
-    kin = _akin(membership.kinship(bipartite, groups), _coordinated(bipartite, groups)).join(usual, on="cluster")
-    guests = kin.filter(pl.col("bits") >= _KIN * pl.col("usual")).select("account", host="cluster").join(groups, on="account")
+    size = groups.held.group_by("cluster").agg(size=pl.len())
+    usual = groups.members.group_by("cluster").agg(usual=pl.col("bits").median())
+    kin = _akin(membership.kinship(groups), groups).join(usual, on="cluster")
+    guests = kin.filter(pl.col("bits") >= _KIN * pl.col("usual")).select("account", host="cluster").join(groups.held, on="account")
     share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
     at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("cluster", "host")
     mutual = at_home.join(at_home, left_on=["cluster", "host"], right_on=["host", "cluster"]).filter(pl.col("host") < pl.col("cluster"))
     name: dict[int, int] = {}
     for cluster, host in mutual.sort("cluster", "host").iter_rows():
         name[cluster] = min(name.get(cluster, cluster), name.get(host, host))
-    return groups.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account") if name else groups
+    return Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account")) if name else groups

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from graph import incidence, membership, refinement
+from graph.membership import Groups
 from graph.progress import Silent
 from graph.signals.registry import available
 from tests.graph.nights import a_night, at
@@ -42,7 +43,7 @@ RING = [f"r{i}" for i in range(8)]
 
 def test_bits_of_a_member_are_the_leave_one_out_likelihood_ratio():
     graph = bipartite(night())
-    found = membership.evidence(graph, group(graph, RING)).filter("member")
+    found = membership.evidence(Groups(graph, group(graph, RING))).filter("member")
     card = graph.entities.filter(pl.col("value") == "shared")["entity"].item()
     total = PEOPLE + 8  # a card each; also the number of units
     elsewhere = 1 - math.exp(-1 * 1.0 / total)  # one entity touched, one unseen outsider allowed for
@@ -55,18 +56,18 @@ def test_private_traffic_costs_nothing():
     more = [{"account_id": "r0", "occurred_at": at(9.0 * i), "ip": f"172.16.{i}.1"} for i in range(20)]
     mixed = bipartite(replace(busy, exchanges=pl.concat([busy.exchanges, a_night(exchanges=more).exchanges])))
     for graph in (alone, mixed):
-        assert set(membership.belonging(graph, group(graph, RING))["account"]) == set(group(graph, RING)["account"])
+        assert set(membership.belonging(Groups(graph, group(graph, RING)))["account"]) == set(group(graph, RING)["account"])
 
 
 def test_a_declared_organisation_counts_once():
     declared = bipartite(night(orgs=dict.fromkeys(RING, "acme")))
-    assert membership.belonging(declared, group(declared, RING)).is_empty()
+    assert membership.belonging(Groups(declared, group(declared, RING))).is_empty()
     assert declared.entities.filter(pl.col("value") == "shared").is_empty()
 
 
 def test_one_channel_alone_is_not_corroborated():
     graph = bipartite(night(shared_ip=False))
-    said = membership.weigh(graph, group(graph, RING))
+    said = membership.weigh(Groups(graph, group(graph, RING)))
     assert (said["corroboration"] < membership.CORROBORATION_BITS).all()
 
 
