@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from graph import assembly, communities, incidence, lineage, membership, refinement, scoring, shuffle
+from graph import assembly, capabilities, communities, conduct, incidence, lineage, membership, refinement, rules, scoring, shuffle
+from graph.conduct import Conduct
 from graph.facts import account_facts
 from graph.found import Found
 from graph.incidence import Bipartite
@@ -28,17 +29,20 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     """
     night = open_night(workspace, until, window_days)
     earlier = _earlier(workspace, night)
+    known = rules.load(workspace.root)
     manifest = _manifest(night, earlier, window_days, seed)
     bipartite = incidence.build(night, available(night), progress)
     groups = find_groups(bipartite, seed, progress)
     progress.stage("score")
     facts = account_facts(night, bipartite.accounts)
+    observed = conduct.observe(night, bipartite.accounts, known, seed)
+    manifest["capabilities"] = {"rules": rules.digest(known), "sampled_prompts": observed.asks.sample.height}
     found = weigh(bipartite, groups, facts)
-    scores = scoring.score(found)
-    manifest["chance"] = chance_findings(bipartite, facts, seed, progress)
+    scores = scoring.score(found, observed)
+    manifest["chance"] = chance_findings(bipartite, facts, observed, seed, progress)
     lines = _lines(found, earlier)
     progress.stage("publish")
-    clusters, frames = assembly.assemble(night, found, scores, lines)
+    clusters, frames = assembly.assemble(night, found, scores, lines, capabilities.profile(found, observed.asks), rules.words(known))
     manifest["counts"] = {
         "accounts": bipartite.accounts.height,
         "exchanges": int(facts["exchanges"].sum()),
@@ -56,7 +60,7 @@ def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataF
     return refinement.refine(bipartite, communities.seeds(bipartite, SMALLEST, seed, progress), SMALLEST, progress)
 
 
-def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progress: Progress) -> dict[str, int]:
+def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, observed: Conduct, seed: int, progress: Progress) -> dict[str, int]:
     """What the method finds where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles.
 
     Seeded from all channels together only: that is where chance coincidences of several channels would show.
@@ -64,7 +68,7 @@ def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progre
     rewired = shuffle.shuffled(bipartite, seed)
     seeds = communities.seeds(rewired, SMALLEST, seed, progress, each_channel=False)
     groups = refinement.refine(rewired, seeds, SMALLEST, progress)
-    flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts)).values())
+    flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts), observed).values())
     return {"shuffles": 1, "clusters_in_shuffles": groups["cluster"].n_unique(), "flagged_in_shuffles": flagged}
 
 

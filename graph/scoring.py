@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from graph import extraction
+from graph import extraction, rules
+from graph.conduct import Conduct
 from graph.found import Found
 from graph.membership import BEHAVIOUR, SAME_SOFTWARE
 from graph.signals.registry import BY_KIND
@@ -46,13 +47,14 @@ class Score:
         return self.total > _FLAGGED
 
 
-def score(found: Found) -> dict[int, Score]:
+def score(found: Found, conduct: Conduct) -> dict[int, Score]:
     """One Score per cluster number of `found`."""
-    tied, marks = linkage(found), extraction.marks(found)
+    tied, marks = linkage(found), extraction.marks(found, conduct)
+    words = rules.words(conduct.asks.capabilities)
     sentences = entity_sentences(found)
     scores: dict[int, Score] = {}
     for row in tied.join(marks, on="cluster", how="left").iter_rows(named=True):
-        reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *extraction.sentences(row))
+        reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *extraction.sentences(row, words))
         extracting = max(row["extraction"] or 0.0, row["synchronous"])
         scores[row["cluster"]] = Score(row["linkage"], extracting, _kind(row), reasons)
     return scores
