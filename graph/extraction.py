@@ -27,12 +27,16 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     """Per cluster: extraction and its marks volume, structure and focus (each 0 to 1), with the figures behind them."""
     active = _ranked(found)
     members = found.groups.join(active, on="account").join(_common_wording(found), on=["cluster", "account"], how="left")
-    measured = members.sort("cluster", "account").group_by("cluster", maintain_order=True).agg(
-        busy=pl.col("busy").median(),
-        fast=pl.col("fast").median(),
-        broad=pl.col("broad").median(),
-        spread=pl.col("log_pace").std(),
-        wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
+    measured = (
+        members.sort("cluster", "account")
+        .group_by("cluster", maintain_order=True)
+        .agg(
+            busy=pl.col("busy").median(),
+            fast=pl.col("fast").median(),
+            broad=pl.col("broad").median(),
+            spread=pl.col("log_pace").std(),
+            wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
+        )
     )
     volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
     return (
