@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from graph import capabilities
 from graph.found import Found
 from graph.layout import hub_layout
 from graph.lineage import Line
@@ -15,9 +16,12 @@ from graph.wording import examples, sentence_texts, templates
 
 
 def assemble(
-    night: Night, found: Found, scores: dict[int, Score], lines: dict[int, Line]
+    night: Night, found: Found, scores: dict[int, Score], lines: dict[int, Line], asked: pl.DataFrame, words: dict[str, str]
 ) -> tuple[list[dict[str, Any]], dict[str, pl.DataFrame]]:
-    """The clusters as in the contract, best first, and every frame of a snapshot, all in canonical order."""
+    """The clusters as in the contract, best first, and every frame of a snapshot, all in canonical order.
+
+    asked: capabilities.profile; words: what each capability is in words.
+    """
     names = pl.DataFrame(
         [(number, line.cluster_id, scores[number].flagged) for number, line in lines.items()],
         schema={"cluster": pl.Int32, "cluster_id": pl.String, "flagged": pl.Boolean},
@@ -35,9 +39,10 @@ def assemble(
         "timeline": _timeline(night, found, names, links),
         "activity": _activity(night, found),
         "templates": templates(shown, links, names, found.bipartite.entities),
+        "capabilities": asked.join(names, on="cluster").select(*FRAMES["capabilities"]).sort("cluster_id", "capability"),
         "layout": pl.concat([pl.DataFrame(schema=FRAMES["layout"]), *_layouts(links)]),
     }
-    return _clusters(found, scores, lines), frames
+    return _clusters(found, scores, lines, _asked_for(asked, scores, words)), frames
 
 
 def _members(found: Found, names: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +150,13 @@ def _layouts(links: pl.DataFrame) -> list[pl.DataFrame]:
     return [hub_layout(str(name), rows) for (name,), rows in links.group_by("cluster_id", maintain_order=True)]
 
 
-def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line]) -> list[dict[str, Any]]:
+def _asked_for(asked: pl.DataFrame, scores: dict[int, Score], words: dict[str, str]) -> dict[int, list[str]]:
+    """What the members of each flagged cluster ask for more than others, in sentences."""
+    rows = {int(str(number)): told for (number,), told in asked.group_by("cluster")}
+    return {number: capabilities.sentences(told, words) for number, told in rows.items() if scores[number].flagged}
+
+
+def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], asked_for: dict[int, list[str]]) -> list[dict[str, Any]]:
     facts = (
         found.groups.join(found.facts, on="account")
         .group_by("cluster")
@@ -181,7 +192,7 @@ def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line]) ->
                 "decided": score.decided,
                 "calibrated": score.calibrated,
                 "channels": bits.get(number, {}),
-                "reasons": list(score.reasons),
+                "reasons": [*score.reasons, *asked_for.get(number, [])],
             }
         )
     return sorted(listed, key=lambda c: (not c["flagged"], -c["score"], -c["accounts"], c["cluster_id"]))

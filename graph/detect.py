@@ -8,7 +8,23 @@ from typing import Any
 
 import polars as pl
 
-from graph import assembly, calibration, communities, decisions, incidence, kinship, lineage, membership, refinement, scoring, shuffle
+from graph import (
+    assembly,
+    calibration,
+    capabilities,
+    communities,
+    conduct,
+    decisions,
+    incidence,
+    kinship,
+    lineage,
+    membership,
+    refinement,
+    rules,
+    scoring,
+    shuffle,
+)
+from graph.conduct import Conduct
 from graph.facts import account_facts
 from graph.found import Found
 from graph.incidence import Bipartite
@@ -34,19 +50,23 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     earlier = _earlier(workspace, night)
     said = decided.read(workspace)
     book = decided.in_force(said)
+    known = rules.load(workspace.root)
     manifest = _manifest(night, earlier, window_days, seed)
     manifest["decisions"] = {"stored": len(said), "in_force": len(book), "content": decided.digest(book)}
     bipartite = incidence.build(night, available(night), progress)
     groups = find_groups(bipartite, seed, progress)
     progress.stage("score")
     facts = account_facts(night, bipartite.accounts)
+    observed = conduct.observe(night, bipartite.accounts, known, seed)
+    manifest["capabilities"] = {"rules": rules.digest(known), "sampled_prompts": observed.asks.sample.height}
     traced = trace(weigh(bipartite, groups, facts), lineage.recall(earlier), night.until, book)
-    scores = decisions.judged(scoring.score(traced.found), traced.found, traced.lines, book, traced.notes)
+    scores = decisions.judged(scoring.score(traced.found, observed), traced.found, traced.lines, book, traced.notes)
     judged = calibration.judged_members(night.labels.collect(), traced.found)
     scores, manifest["calibration"] = calibration.calibrated(scores, judged)
-    manifest["chance"] = chance_findings(bipartite, facts, seed, progress)
+    manifest["chance"] = chance_findings(bipartite, facts, observed, seed, progress)
     progress.stage("publish")
-    clusters, frames = assembly.assemble(night, traced.found, scores, traced.lines)
+    profile = capabilities.profile(traced.found, observed.asks)
+    clusters, frames = assembly.assemble(night, traced.found, scores, traced.lines, profile, rules.words(known))
     frames |= traced.memory
     manifest["changes"] = dict(frames["lines"].drop_nulls("change").group_by("change").len().sort("change").iter_rows())
     manifest["counts"] = {
@@ -66,7 +86,7 @@ def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataF
     return refinement.refine(bipartite, communities.seeds(bipartite, SMALLEST, seed, progress), SMALLEST, progress)
 
 
-def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progress: Progress) -> dict[str, int]:
+def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, observed: Conduct, seed: int, progress: Progress) -> dict[str, int]:
     """What the method finds where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles.
 
     Seeded from all channels together only: that is where chance coincidences of several channels would show.
@@ -74,7 +94,7 @@ def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, seed: int, progre
     rewired = shuffle.shuffled(bipartite, seed)
     seeds = communities.seeds(rewired, SMALLEST, seed, progress, each_channel=False)
     groups = refinement.refine(rewired, seeds, SMALLEST, progress)
-    flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts)).values())
+    flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts), observed).values())
     return {"shuffles": 1, "clusters_in_shuffles": groups["cluster"].n_unique(), "flagged_in_shuffles": flagged}
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from graph import extraction, rules
+from graph.conduct import Conduct
 from graph.found import Found
 from graph.signals.registry import BY_KIND
 from graph.vocabulary import CHANNEL_WORDS, Channel
@@ -20,8 +22,6 @@ from graph.vocabulary import CHANNEL_WORDS, Channel
 TIED_BITS = 3.32  # 10 : 1, the least a channel must say of a member to count
 _FLAGGED = 0.5  # one channel alone never comes above it
 _ALONE = 0.5  # what a tie by one channel alone counts
-_ORDINARY, _EXTREME = 0.5, 0.95  # percentiles between which a mark grows from 0 to 1
-_COMMON_WORDING = 0.5  # share of what members send, above which the mark is full
 _INFRASTRUCTURE = (Channel.PAYMENT, Channel.IP, Channel.METADATA, Channel.REGISTRATION)
 
 
@@ -47,13 +47,14 @@ class Score:
         return self.decided == "confirmed" or (self.decided is None and self.total > _FLAGGED)
 
 
-def score(found: Found) -> dict[int, Score]:
+def score(found: Found, conduct: Conduct) -> dict[int, Score]:
     """One Score per cluster number of `found`."""
-    tied, marks = linkage(found), extraction(found)
+    tied, marks = linkage(found), extraction.marks(found, conduct)
+    words = rules.words(conduct.asks.capabilities)
     sentences = entity_sentences(found)
     scores: dict[int, Score] = {}
     for row in tied.join(marks, on="cluster", how="left").iter_rows(named=True):
-        reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *_extraction_reasons(row))
+        reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *extraction.sentences(row, words))
         extracting = max(row["extraction"] or 0.0, row["synchronous"])
         scores[row["cluster"]] = Score(row["linkage"], extracting, _kind(row), reasons)
     return scores
@@ -86,55 +87,6 @@ def linkage(found: Found) -> pl.DataFrame:
     return share.sort("cluster")
 
 
-def extraction(found: Found) -> pl.DataFrame:
-    """Per cluster: extraction and its marks volume, pace, breadth, evenness, wording (each 0 to 1), with the figures behind them."""
-
-    def percentile(column: str) -> pl.Expr:
-        return pl.col(column).rank() / pl.col(column).count()
-
-    def mark(value: pl.Expr) -> pl.Expr:
-        return ((value - _ORDINARY) / (_EXTREME - _ORDINARY)).clip(0, 1)
-
-    active = found.facts.filter(pl.col("exchanges") > 0)
-    ranked = active.with_columns(
-        busy=percentile("exchanges"), fast=percentile("per_day"), broad=percentile("hours_per_day"), log_pace=pl.col("per_day").log()
-    )
-    usual = float(ranked.select(pl.col("log_pace").std()).item() or 1.0)
-    return (
-        found.groups.join(ranked.select("account", "busy", "fast", "broad", "log_pace", "sentences"), on="account")
-        .join(_common_wording(found), on=["cluster", "account"], how="left")
-        .group_by("cluster")
-        .agg(
-            busy=pl.col("busy").median(),
-            fast=pl.col("fast").median(),
-            broad=pl.col("broad").median(),
-            spread=pl.col("log_pace").std().fill_null(usual) / usual,
-            wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
-        )
-        .with_columns(
-            volume=mark(pl.col("busy")),
-            pace=mark(pl.col("fast")),
-            breadth=mark(pl.col("broad")),
-            evenness=(1 - pl.col("spread")).clip(0, 1),
-            wording=(pl.col("wording_share") / _COMMON_WORDING).clip(0, 1),
-        )
-        .with_columns(extraction=pl.mean_horizontal("volume", "pace", "breadth") * (1 - (1 - pl.col("evenness")) * (1 - pl.col("wording"))))
-        .sort("cluster")
-    )
-
-
-def _common_wording(found: Found) -> pl.DataFrame:
-    """cluster, account, common: how often the account sent sentences that are over-represented in the cluster."""
-    bipartite = found.bipartite
-    sentences = bipartite.kinds.filter(pl.col("channel") == Channel.PROMPT.value)["kind"]
-    return (
-        found.evidence.filter(pl.col("kind").is_in(sentences.implode()))
-        .join(bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
-        .group_by("cluster", "account")
-        .agg(common=pl.col("n").sum())
-    )
-
-
 def entity_sentences(found: Found, most: int = 4) -> dict[int, tuple[str, ...]]:
     """For each cluster, what its most telling entities say, one sentence for each of the strongest kinds."""
     weighed = (
@@ -160,18 +112,6 @@ def _linkage_reasons(row: dict[str, float]) -> tuple[str, ...]:
     ties = sorted(((row[f"tied_{channel}"], channel) for channel in Channel if row[f"tied_{channel}"] >= 0.1), reverse=True)
     words = ", ".join(f"{CHANNEL_WORDS[channel]} {share:.0%}" for share, channel in ties)
     return (f"{row['full']:.0%} of members are linked by two independent channels or by timing; share of members by channel: {words}.",)
-
-
-def _extraction_reasons(row: dict[str, float]) -> tuple[str, ...]:
-    if row.get("busy") is None:
-        return ("No member was active in the window.",)
-    return (
-        *([f"{row['synchronous']:.0%} of members share their very seconds with others."] if row["synchronous"] >= 0.1 else []),
-        f"The median member sends more than {row['busy']:.0%} of all accounts, more a day than {row['fast']:.0%} of them,"
-        f" and is active in more hours of its days than {row['broad']:.0%} of them.",
-        f"Members' daily volumes vary {row['spread']:.2f} times as much as people's;"
-        f" {row['wording_share']:.0%} of what they send is common wording.",
-    )
 
 
 def _kind(row: dict[str, float]) -> str:

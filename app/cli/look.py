@@ -95,9 +95,23 @@ def _cluster(snap: Snapshot, identifier: str) -> dict[str, Any] | None:
         .sort(["bits", "entity_id"], descending=[True, False])
         .drop("cluster_id")
     )
+    asked = snap.frame("capabilities").filter(pl.col("cluster_id") == identifier).drop("cluster_id")
     top = entities.head(20).collect()
     total = entities.select(pl.len()).collect().item()
-    return {**cluster, "entities": top.to_dicts(), "entities_shown": f"showing {top.height} of {total}"}
+    return {
+        **cluster,
+        "capabilities": _capabilities(asked.collect()),
+        "entities": top.to_dicts(),
+        "entities_shown": f"showing {top.height} of {total}",
+    }
+
+
+def _capabilities(asked: pl.DataFrame) -> list[dict[str, Any]] | str:
+    """What members ask for, most over-represented first, ready for JSON."""
+    if asked.is_empty():
+        return "not available: no raw texts of members' prompts are kept"
+    ranked = asked.sort(["q_value", "lift", "capability"], descending=[False, True, False])
+    return ranked.with_columns(pl.col("since").cast(pl.String)).to_dicts()
 
 
 def _account(snap: Snapshot, identifier: str) -> dict[str, Any] | None:

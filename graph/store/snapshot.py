@@ -82,6 +82,20 @@ FRAMES: dict[str, dict[str, pl.DataType]] = {
         "accounts": pl.Int64(),
         "exchanges": pl.Int64(),
     },
+    # what members' sampled prompts ask for, beside everyone else's; no rows where raw texts are no longer kept
+    "capabilities": {
+        "cluster_id": pl.String(),
+        "capability": pl.String(),
+        "share": pl.Float64(),  # of the members' sampled prompts
+        "population_share": pl.Float64(),  # of everyone else's
+        "lift": pl.Float64(),
+        "p_value": pl.Float64(),  # counted on accounts, a declared organisation once
+        "q_value": pl.Float64(),
+        "accounts": pl.Int64(),  # members that asked for it
+        "prompts": pl.Int64(),  # sampled, of all members
+        "since": pl.Date(),  # the first day it was that common
+        "concentration": pl.Float64(),  # Gini over members: 0 where all ask equally often
+    },
     # where to draw each node: `node` is an account_id, or "entity:<entity_id>"
     "layout": {"cluster_id": pl.String(), "node": pl.String(), "x": pl.Float64(), "y": pl.Float64()},
     # every line, found tonight (state alive) or remembered (dead, merged); `change` says what became of it tonight, null is nothing

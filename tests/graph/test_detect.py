@@ -84,6 +84,18 @@ def test_every_cluster_has_reasons_and_bits_that_add_up(realistic):
         assert cluster["accounts"] == members.filter(pl.col("cluster_id") == cluster["cluster_id"]).height
 
 
+def test_what_members_ask_for_is_profiled_and_told_of_flagged_clusters(realistic):
+    _, _, snap = realistic
+    asked = snap.frame("capabilities").collect()
+    assert snap.manifest["capabilities"]["sampled_prompts"] > 0
+    assert set(asked["cluster_id"]) == {c["cluster_id"] for c in snap.clusters()}
+    assert asked.select((pl.col("p_value") <= pl.col("q_value") + 1e-12).all()).item()
+    for cluster in snap.clusters():
+        told = [reason for reason in cluster["reasons"] if "times everyone else's" in reason]
+        assert len(told) <= (3 if cluster["flagged"] else 0)
+    assert any("times everyone else's" in reason for cluster in snap.clusters() for reason in cluster["reasons"])
+
+
 def test_every_frame_of_a_snapshot_has_its_columns(realistic):
     _, _, snap = realistic
     for name, schema in snapshot.FRAMES.items():

@@ -1,0 +1,127 @@
+"""Does it look like extraction? Three marks, kept apart, each 0 to 1, each with its sentence; two that are independent make a case.
+
+Volume: how much, how fast and over how much of the day members ask, as percentiles among all accounts of the night.
+Structure: one wording, or equal loads. Loads are equal where daily volumes vary less than in 95 of 100 random groups of as many
+accounts (a permutation null; Good 2005), by the share that is missing, or where the traffic moved to a new model in a day
+(graph.pivot). Focus: graph.focus.
+Wording and focus may be the same sentences (a harness brings both), so the greater of them counts, as what is asked; it is
+combined with volume and with equal loads, pair by pair: 1 - (1 - volume·loads)(1 - volume·asked)(1 - loads·asked). A class has no volume
+and no equal loads, an agency the volumes and the variety of people, a harness no equal loads; a campaign of six requests a day
+and account has no volume, and is seen by equal loads together with wording or focus.
+"""
+
+import numpy as np
+import polars as pl
+
+from graph import peers, pivot
+from graph.conduct import Conduct
+from graph.focus import CHANCE, focus
+from graph.found import Found
+from graph.vocabulary import Channel
+
+_ORDINARY, _EXTREME = 0.5, 0.95  # percentiles between which a mark grows from 0 to 1
+_COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
+
+
+def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
+    """Per cluster: extraction and its marks volume, structure and focus (each 0 to 1), with the figures behind them."""
+    active = _ranked(found)
+    members = found.groups.join(active, on="account").join(_common_wording(found), on=["cluster", "account"], how="left")
+    measured = (
+        members.sort("cluster", "account")
+        .group_by("cluster", maintain_order=True)
+        .agg(
+            busy=pl.col("busy").median(),
+            fast=pl.col("fast").median(),
+            broad=pl.col("broad").median(),
+            spread=pl.col("log_pace").std(),
+            wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
+        )
+    )
+    volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
+    return (
+        measured.join(_usual_spread(found, active, conduct.seed), on="cluster", how="left")
+        .join(focus(found, conduct), on="cluster", how="left")
+        .join(pivot.pivots(found, conduct.moves), on="cluster", how="left")
+        .with_columns(
+            pl.col("focus", "pivot").fill_null(0.0),
+            volume=pl.mean_horizontal(_mark("busy"), _mark("fast"), _mark("broad")),
+            evenness=(1 - pl.col("spread") / pl.col("usual_spread")).clip(0, 1).fill_nan(0.0).fill_null(0.0),
+            wording=(pl.col("wording_share") / _COMMON_WORDING).clip(0, 1),
+        )
+        .with_columns(loads=1 - (1 - pl.col("evenness")) * (1 - pl.col("pivot")))
+        .with_columns(structure=1 - (1 - loads) * (1 - pl.col("wording")))
+        .with_columns(extraction=1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked))
+        .sort("cluster")
+    )
+
+
+def _mark(percentile: str) -> pl.Expr:
+    return ((pl.col(percentile) - _ORDINARY) / (_EXTREME - _ORDINARY)).clip(0, 1)
+
+
+def _ranked(found: Found) -> pl.DataFrame:
+    """Active accounts with their percentiles among all: busy (exchanges), fast (a day), broad (hours a day); and log_pace."""
+
+    def percentile(column: str) -> pl.Expr:
+        return pl.col(column).rank() / pl.col(column).count()
+
+    active = found.facts.filter(pl.col("exchanges") > 0)
+    return active.select(
+        "account",
+        "sentences",
+        busy=percentile("exchanges"),
+        fast=percentile("per_day"),
+        broad=percentile("hours_per_day"),
+        log_pace=pl.col("per_day").log(),
+    )
+
+
+def _usual_spread(found: Found, active: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """cluster, usual_spread: how little the pace of random groups of as many accounts varies, but for the 5 % most equal."""
+    if active.is_empty():
+        return pl.DataFrame(schema={"cluster": pl.Int32, "usual_spread": pl.Float64})
+    everyone = peers.pool(active.select("account", activity="log_pace"), found.groups["account"])
+    sizes = found.groups.join(active.select("account"), on="account").group_by("cluster").len("size").filter(pl.col("size") > 1)
+    usual = {size: _least_spread(everyone, size, seed) for size in sorted(sizes["size"].unique())}
+    return sizes.select("cluster", usual_spread=pl.col("size").replace_strict(usual, return_dtype=pl.Float64))
+
+
+def _least_spread(everyone: peers.Pool, size: int, seed: int) -> float:
+    drawn = peers.any_of(everyone.activity, size, np.random.default_rng([seed, size]))
+    return float(np.quantile(drawn.std(axis=1, ddof=1), 1 - CHANCE))
+
+
+def _common_wording(found: Found) -> pl.DataFrame:
+    """cluster, account, common: how often the account sent sentences that are over-represented in the cluster."""
+    bipartite = found.bipartite
+    sentences = bipartite.kinds.filter(pl.col("channel") == Channel.PROMPT.value)["kind"]
+    return (
+        found.evidence.filter(pl.col("kind").is_in(sentences.implode()))
+        .join(bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
+        .group_by("cluster", "account")
+        .agg(common=pl.col("n").sum())
+    )
+
+
+def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
+    """The figures behind a row of `marks`, a sentence for each mark; `words` says what a capability is in words."""
+    if row.get("busy") is None:
+        return ("No member was active in the window.",)
+    return (
+        *([f"{row['synchronous']:.0%} of members share their very seconds with others."] if row["synchronous"] >= 0.1 else []),
+        f"Volume {row['volume']:.2f}: the median member sends more than {row['busy']:.0%} of all accounts, more a day than"
+        f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them.",
+        f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is common wording;"
+        f" their daily volumes are {row['evenness']:.0%} more equal than chance makes them{pivot.sentence(row)}.",
+        f"Focus {row['focus']:.2f}: {_focus_words(row, words)}.",
+    )
+
+
+def _focus_words(row: dict[str, float], words: dict[str, str]) -> str:
+    on = row.get("focused_on")
+    if on is None:
+        return "not available, as no raw texts are kept"
+    if row["focus"] < 0.005:
+        return "what members ask for is no more concentrated than in random groups as large and as busy"
+    return f"{row['share']:.0%} of members' sampled prompts {words[str(on)]}, of equally busy accounts' {row['peer_share']:.1%}"

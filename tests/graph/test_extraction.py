@@ -1,0 +1,79 @@
+"""Extraction: two independent marks make a case, one does not."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph import extraction
+from tests.graph.groups import a_conduct, a_found, some_asks
+from tests.graph.test_pivot import moves
+
+DICE = np.random.default_rng(11)
+PEOPLE = [float(n) for n in DICE.lognormal(1.0, 0.9, 600)]
+THEIR_CODING = [int(n) for n in DICE.binomial(20, 0.15, 600)]
+WORDS = {"coding": "ask for code"}
+
+
+def marks(volumes, wording=0.0, coding=3, **more):
+    """The marks of one cluster with daily `volumes` in a night of 600 people."""
+    size = len(volumes)
+    found = a_found([*volumes, *PEOPLE], {0: range(size)}, common=dict.fromkeys(range(size), wording) if wording else None)
+    asked = some_asks({"coding": [coding] * size + THEIR_CODING})
+    return extraction.marks(found, a_conduct(asked, **more)).row(0, named=True)
+
+
+HUMAN = [1.0, 7.0, 2.5, 14.0, 0.8, 4.0, 3.0, 22.0, 1.5, 5.0]
+EVEN = [6.0, 6.1, 5.9, 6.2, 6.0, 5.8, 6.0, 6.1, 6.0, 5.9]
+BUSY_EVEN = [100 * n for n in EVEN]
+
+
+@pytest.mark.parametrize(
+    ("name", "volumes", "wording", "coding", "low", "high"),
+    [
+        ("a loud campaign", BUSY_EVEN, 0.6, 16, 0.9, 1),
+        ("six a day, one wording, equal loads", EVEN, 0.6, 3, 0.7, 1),
+        ("six a day, focused, equal loads, own words", EVEN, 0.0, 18, 0.6, 1),
+        ("busy and focused", [50.0 * n for n in HUMAN], 0.0, 18, 0.6, 1),
+        ("an agency: human volumes, some templates, varied asks", HUMAN, 0.25, 3, 0, 0.35),
+        ("a class: few lessons, own words, one subject", [1.0, 1.5, 2.0, 1.0, 1.2, 3.0, 0.7, 2.2, 1.1, 0.9], 0.04, 8, 0, 0.35),
+        ("a family", [2.0, 6.0, 1.0], 0.0, 3, 0, 0.2),
+        ("a viral text", HUMAN, 0.05, 3, 0, 0.1),
+        ("a harness: one wording, one focus, own work", HUMAN, 1.0, 20, 0, 0.45),
+        ("equal loads alone", [3.0, 3.1, 2.9, 3.0, 3.1, 3.0, 2.9, 3.0, 3.1, 3.0], 0.0, 3, 0, 0.3),
+    ],
+)
+def test_who_looks_like_extraction(name, volumes, wording, coding, low, high):
+    row = marks(volumes, wording, coding)
+    assert low <= row["extraction"] <= high, (name, row)
+
+
+def test_three_kinds_of_equality_make_structure():
+    assert marks(HUMAN)["structure"] < 0.1
+    assert marks(EVEN)["structure"] > 0.8
+    assert marks(HUMAN, wording=0.5)["structure"] == pytest.approx(1)
+    assert marks(HUMAN, moves=moves([(9, 10)] * 10, [(0, 10)] * 200))["structure"] > 0.8
+
+
+def test_each_mark_has_its_sentence():
+    told = extraction.sentences(marks(BUSY_EVEN, 0.6, 16) | {"synchronous": 0.0}, WORDS)
+    assert [sentence.split()[0] for sentence in told] == ["Volume", "Structure", "Focus"]
+    assert "80% of members' sampled prompts ask for code" in told[2]
+    ordinary = extraction.sentences(marks(HUMAN) | {"synchronous": 0.5}, WORDS)
+    assert ordinary[0].startswith("50% of members share") and "no more concentrated" in ordinary[3]
+
+
+def test_without_texts_focus_is_not_available():
+    found = a_found([*EVEN, *PEOPLE], {0: range(10)})
+    row = extraction.marks(found, a_conduct()).row(0, named=True)
+    assert row["focus"] == 0
+    assert "not available" in extraction.sentences(row | {"synchronous": 0.0}, WORDS)[-1]
+    assert extraction.sentences({}, WORDS) == ("No member was active in the window.",)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0.1, 900), min_size=1, max_size=30), st.floats(0, 1), st.integers(0, 20))
+def test_every_mark_stays_between_0_and_1_and_knows_no_chance(volumes, wording, coding):
+    row = marks(volumes, wording, coding)
+    assert all(0 <= row[mark] <= 1 for mark in ("volume", "structure", "focus", "extraction"))
+    assert row == marks(volumes, wording, coding)
