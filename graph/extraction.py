@@ -8,6 +8,8 @@ Wording and focus may be the same sentences (a harness brings both), so the grea
 combined with volume and with equal loads, pair by pair: 1 - (1 - volume·loads)(1 - volume·asked)(1 - loads·asked). A class has no volume
 and no equal loads, an agency the volumes and the variety of people, a harness no equal loads; a campaign of six requests a day
 and account has no volume, and is seen by equal loads together with wording or focus.
+Who sits in one place (an office, a school, a venue) shares its address, often a card and a task, and hides none of it. Where members send
+mostly from networks that they share, those things say nothing of intent: only volume beyond people's in every respect does.
 """
 
 import numpy as np
@@ -19,7 +21,8 @@ from graph.focus import CHANCE, focus
 from graph.found import Found
 from graph.vocabulary import Channel
 
-_ORDINARY, _EXTREME = 0.5, 0.95  # percentiles between which a mark grows from 0 to 1
+_ORDINARY, _MANY, _EXTREME = 0.5, 0.75, 0.95  # percentiles; a mark grows from 0 to 1 between the first or the second and the last
+_ONE_PLACE = 0.5  # share of what the median member sends from networks that mark the cluster: as much as at work and at home
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
 
 
@@ -39,25 +42,43 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
         )
     )
     volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
+    hidden = 1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked)
+    placed = 1 - (1 - pl.col("beyond_people") * loads) * (1 - pl.col("beyond_people") * asked)
     return (
         measured.join(_usual_spread(found, active, conduct.seed), on="cluster", how="left")
         .join(focus(found, conduct), on="cluster", how="left")
+        .join(_one_place(found), on="cluster", how="left")
         .join(pivot.pivots(found, conduct.moves), on="cluster", how="left")
         .with_columns(
-            pl.col("focus", "pivot").fill_null(0.0),
+            pl.col("focus", "pivot", "one_place").fill_null(0.0),
+            beyond_people=pl.min_horizontal(_mark("busy", _MANY), _mark("fast", _MANY), _mark("broad", _MANY)),
             volume=pl.mean_horizontal(_mark("busy"), _mark("fast"), _mark("broad")),
             evenness=(1 - pl.col("spread") / pl.col("usual_spread")).clip(0, 1).fill_nan(0.0).fill_null(0.0),
             wording=(pl.col("wording_share") / _COMMON_WORDING).clip(0, 1),
         )
         .with_columns(loads=1 - (1 - pl.col("evenness")) * (1 - pl.col("pivot")))
         .with_columns(structure=1 - (1 - loads) * (1 - pl.col("wording")))
-        .with_columns(extraction=1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked))
+        .with_columns(extraction=pl.when(pl.col("one_place") >= _ONE_PLACE).then(placed).otherwise(hidden))
         .sort("cluster")
     )
 
 
-def _mark(percentile: str) -> pl.Expr:
-    return ((pl.col(percentile) - _ORDINARY) / (_EXTREME - _ORDINARY)).clip(0, 1)
+def _mark(percentile: str, ordinary: float = _ORDINARY) -> pl.Expr:
+    return ((pl.col(percentile) - ordinary) / (_EXTREME - ordinary)).clip(0, 1)
+
+
+def _one_place(found: Found) -> pl.DataFrame:
+    """cluster, one_place: the share of what its median member sends from small networks over-represented in the cluster."""
+    networks = found.bipartite.kinds.filter(pl.col("name") == "network")["kind"]
+    sent = (
+        found.evidence.filter(pl.col("kind").is_in(networks.implode()))
+        .join(found.bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
+        .group_by("cluster", "account")
+        .agg(there=pl.col("n").sum())
+    )
+    held = found.groups.join(found.facts.select("account", "exchanges"), on="account").filter(pl.col("exchanges") > 0)
+    share = pl.col("there").fill_null(0) / pl.col("exchanges")
+    return held.join(sent, on=["cluster", "account"], how="left").group_by("cluster").agg(one_place=share.median())
 
 
 def _ranked(found: Found) -> pl.DataFrame:
@@ -114,6 +135,11 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
         f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them.",
         f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is common wording;"
         f" their daily volumes are {row['evenness']:.0%} more equal than chance makes them{pivot.sentence(row)}.",
+        *(
+            [f"The median member sends {row['one_place']:.0%} of it from networks that mark the cluster, as people of one place do."]
+            if row["one_place"] >= _ONE_PLACE
+            else []
+        ),
         f"Focus {row['focus']:.2f}: {_focus_words(row, words)}.",
     )
 
