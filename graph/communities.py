@@ -69,7 +69,7 @@ def _partition(edges: pl.DataFrame, resolution: float, seed: int, number: int) -
         ]
     )
     membership = communities(
-        ends, edges["weight"].to_numpy(), len(accounts) + len(entities), resolution=resolution, seed=seed, iterations=2
+        ends, edges["weight"].to_numpy(), len(accounts) + len(entities), resolution=resolution, seed=seed, iterations=1
     )
     return pl.DataFrame({"account": accounts, "group": membership[: len(accounts)]}).with_columns(partition=pl.lit(number, pl.Int32))
 

@@ -35,9 +35,9 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
         grown = _core(membership.belonging(tonight).filter(_said("corroboration")))
         tonight = _without_parts(large(_distinct(grown)))
         progress.advance()
-    for left in reversed(range(_EXCLUSIVE_ROUNDS)):
+    for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
-        tonight = _joined(_divided(tonight, smallest) if left else tonight)
+        tonight = _joined(large(_divided(tonight)))
         progress.advance()
     return tonight.held
 
@@ -146,11 +146,11 @@ def _core(belonging: pl.DataFrame) -> pl.DataFrame:
     return belonging.filter(usual | (pl.col("conclusive") >= membership.CORROBORATION_BITS))
 
 
-def _divided(groups: Groups, smallest: int) -> Groups:
+def _divided(groups: Groups) -> pl.DataFrame:
     """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
     held = membership.evidence(groups).filter(pl.col("member")).sort("cluster", "account", "entity")
     if held.is_empty():
-        return groups
+        return groups.held
     accounts = groups.held.sort("cluster", "account")
     marks = held.select("cluster", "entity").unique().sort("cluster", "entity").with_row_index("mark", offset=accounts.height)
     ends = (
@@ -160,10 +160,9 @@ def _divided(groups: Groups, smallest: int) -> Groups:
     )
     found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=_CUTTING)[: accounts.height]
     cut = accounts.with_columns(part=pl.struct("cluster", pl.Series("piece", found)).rank("dense").cast(pl.Int32))
-    loose = ~pl.col("part").is_in(_supported(groups, cut).implode()) & (pl.len().over("part") >= smallest)
-    named = cut.with_columns(part=pl.when(loose).then("part").otherwise(0))
-    number = pl.struct("cluster", "part").rank("dense").cast(pl.Int32)
-    return Groups(groups.bipartite, named.select(number.alias("cluster"), "account").sort("cluster", "account"))
+    alone = ~pl.col("part").is_in(_supported(groups, cut).implode())
+    named = cut.with_columns(part=pl.when(alone).then("part").otherwise(0))
+    return named.select(pl.struct("cluster", "part").rank("dense").cast(pl.Int32).alias("cluster"), "account").sort("cluster", "account")
 
 
 def _joined(groups: Groups) -> Groups:

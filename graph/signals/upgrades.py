@@ -45,5 +45,6 @@ SIGNALS = (
         "{members} of {accounts} accounts changed to one client version within the same minutes",
         ("exchanges", ("client_version",)),
         lock_step,
+        software=True,  # a client that updates itself takes all who use it along
     ),
 )
