@@ -9,7 +9,8 @@ combined with volume and with equal loads, pair by pair: 1 - (1 - volume·loads)
 and no equal loads, an agency the volumes and the variety of people, a harness no equal loads; a campaign of six requests a day
 and account has no volume, and is seen by equal loads together with wording or focus.
 Who sits in one place (an office, a school, a venue) shares its address, often a card and a task, and hides none of it. Where members send
-mostly from networks that they share, those things say nothing of intent: only volume beyond people's in every respect does.
+mostly from addresses that they share, those things say nothing of intent: only volume beyond people's in every respect does, or loads
+far more equal than people's.
 """
 
 import numpy as np
@@ -22,7 +23,8 @@ from graph.found import Found
 from graph.vocabulary import Channel
 
 _ORDINARY, _MANY, _EXTREME = 0.5, 0.75, 0.95  # percentiles; a mark grows from 0 to 1 between the first or the second and the last
-_ONE_PLACE = 0.5  # share of what the median member sends from networks that mark the cluster: as much as at work and at home
+_ONE_PLACE = 0.5  # share of what the median member sends from addresses that mark the cluster: as much as at work and at home
+_PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
 
 
@@ -37,13 +39,14 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
             busy=pl.col("busy").median(),
             fast=pl.col("fast").median(),
             broad=pl.col("broad").median(),
-            spread=pl.col("log_pace").std(),
+            spread=pl.col("log_pace").quantile(0.75, "linear") - pl.col("log_pace").quantile(0.25, "linear"),
             wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
         )
     )
     volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
     hidden = 1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked)
-    placed = 1 - (1 - pl.col("beyond_people") * loads) * (1 - pl.col("beyond_people") * asked)
+    beyond, machine = pl.col("beyond_people"), ((pl.col("evenness") - _PEOPLE_EVEN) / (_MACHINE_EVEN - _PEOPLE_EVEN)).clip(0, 1)
+    placed = 1 - (1 - beyond * loads) * (1 - beyond * asked) * (1 - machine * asked)
     return (
         measured.join(_usual_spread(found, active, conduct.seed), on="cluster", how="left")
         .join(focus(found, conduct), on="cluster", how="left")
@@ -68,10 +71,10 @@ def _mark(percentile: str, ordinary: float = _ORDINARY) -> pl.Expr:
 
 
 def _one_place(found: Found) -> pl.DataFrame:
-    """cluster, one_place: the share of what its median member sends from small networks over-represented in the cluster."""
-    networks = found.bipartite.kinds.filter(pl.col("name") == "network")["kind"]
+    """cluster, one_place: the share of what its median member sends from addresses over-represented in the cluster."""
+    addresses = found.bipartite.kinds.filter(pl.col("name") == "address")["kind"]
     sent = (
-        found.evidence.filter(pl.col("kind").is_in(networks.implode()))
+        found.evidence.filter(pl.col("kind").is_in(addresses.implode()))
         .join(found.bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
         .group_by("cluster", "account")
         .agg(there=pl.col("n").sum())
@@ -110,7 +113,8 @@ def _usual_spread(found: Found, active: pl.DataFrame, seed: int) -> pl.DataFrame
 
 def _least_spread(everyone: peers.Pool, size: int, seed: int) -> float:
     drawn = peers.any_of(everyone.activity, size, np.random.default_rng([seed, size]))
-    return float(np.quantile(drawn.std(axis=1, ddof=1), 1 - CHANCE))
+    low, high = np.quantile(drawn, [0.25, 0.75], axis=1)
+    return float(np.quantile(high - low, 1 - CHANCE))
 
 
 def _common_wording(found: Found) -> pl.DataFrame:
@@ -136,7 +140,7 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
         f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is common wording;"
         f" their daily volumes are {row['evenness']:.0%} more equal than chance makes them{pivot.sentence(row)}.",
         *(
-            [f"The median member sends {row['one_place']:.0%} of it from networks that mark the cluster, as people of one place do."]
+            [f"The median member sends {row['one_place']:.0%} of it from addresses that mark the cluster, as people of one place do."]
             if row["one_place"] >= _ONE_PLACE
             else []
         ),

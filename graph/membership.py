@@ -23,7 +23,7 @@ HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
 # others together must say 10 : 1. Conclusive signals are exempt: nobody shares a dispatcher by circumstance.
 CORROBORATION_BITS = 3.32
-RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
+RHYTHM_MOST_BITS = 10.0  # no sample is large enough for rhythm to say more
 
 
 @dataclass(frozen=True)

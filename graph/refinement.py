@@ -18,7 +18,7 @@ _EXCLUSIVE_ROUNDS = 3
 _SAME = 0.5  # Jaccard: above it two groups tell the same story
 _FRINGE = 0.5  # of the median member's bits: who has less touched the group's things, but is not of it
 _CUTTING = 4.0  # Leiden resolution that rather cuts too much than too little
-_KIN = 0.4  # of the median member's bits: enough for a guest from a group that may be the same
+_KIN = 0.5  # of what speaks for an account at home: what others must say at least for them to be the same group
 _MUTUAL = 0.5  # share of each group's members that belong to the other by the evidence
 
 
@@ -47,10 +47,8 @@ def _said(column: str) -> pl.Expr:
 
 
 def _vouched(groups: Groups) -> pl.DataFrame:
-    """`membership.belonging`, corroborated; where most of a group is, half as much is enough for the rest."""
-    most = (pl.col("independent").median() >= membership.CORROBORATION_BITS).over("cluster")
-    half = pl.col("independent") >= membership.CORROBORATION_BITS / 2
-    return membership.belonging(groups).filter(_said("independent") | (most & half))
+    """Whose bits pay for belonging, by two independent witnesses."""
+    return membership.belonging(groups).filter(_said("independent"))
 
 
 def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
@@ -91,7 +89,8 @@ def _without_parts(groups: Groups) -> Groups:
 def _supported(groups: Groups, parts: pl.DataFrame) -> pl.Series:
     """The parts (of `parts`: part, cluster, account) most of whose accounts belong to their group by what its rest says."""
     size = parts.group_by("part").agg(size=pl.len())
-    said = _akin(membership.support(groups, parts), groups)
+    own = groups.members.join(parts, on=["cluster", "account"]).select("part", "account", own="bits")
+    said = _akin(membership.support(groups, parts).join(own, on=["part", "account"]).filter(pl.col("bits") >= _KIN * pl.col("own")), groups)
     return said.group_by("part").agg(n=pl.len()).join(size, on="part").filter(pl.col("n") >= _MUTUAL * pl.col("size"))["part"].sort()
 
 
@@ -169,8 +168,9 @@ def _joined(groups: Groups) -> Groups:
     """Groups most of whose members belong to each other, and not as fringe, as one, under the lowest number of them."""
     size = groups.held.group_by("cluster").agg(size=pl.len())
     usual = groups.members.group_by("cluster").agg(usual=pl.col("bits").median())
-    kin = _akin(membership.kinship(groups), groups).join(usual, on="cluster")
-    guests = kin.filter(pl.col("bits") >= _KIN * pl.col("usual")).select("account", host="cluster").join(groups.held, on="account")
+    kin = _akin(membership.kinship(groups), groups).join(usual, on="cluster").join(groups.members.select("account", own="bits"), on="account")
+    alike = pl.col("bits") >= _KIN * pl.max_horizontal("usual", "own")
+    guests = kin.filter(alike).select("account", host="cluster").join(groups.held, on="account")
     share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
     at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("cluster", "host")
     mutual = at_home.join(at_home, left_on=["cluster", "host"], right_on=["host", "cluster"]).filter(pl.col("host") < pl.col("cluster"))

@@ -1,9 +1,10 @@
 """Rhythm: how much better an account's days, hours and pace match a group's than those of equally busy strangers do.
 
 The likeness of an account to a group is a distance between square roots of activity shares (Hellinger) by day and by hour of
-the clock, and between logarithms of daily pace. Its p-value is empirical: the share of a sample of other accounts, as busy as
+the clock. Its p-value is empirical: the share of a sample of other accounts, as busy as
 this one, that match the group as well; so weekdays, office hours and newcomers' start dates cost nothing to those who merely
 share them with everyone. Bits are the logarithm of an e-value made from p (Vovk and Wang 2021), never more than the sample allows.
+Pace is added apart: a dispatcher makes its accounts equally busy, and people are not.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _HOURS_WEIGHT = 0.7
-_PACE_WEIGHT = 0.35  # so that twice the pace is as far as a tenth of the days exchanged
+_PACE_MOST_BITS = 4.0
+_PACE_LEAST_MEMBERS = 8  # fewer say too little of how equal they are
+_IQR = 1.349  # of a normal distribution, in standard deviations: strangers in the group hardly move it
+_PACE_FINEST = 0.05  # nobody's pace is known better, in log2
 _STRATA = 8  # of equal size, by exchanges
 _SAMPLE = 8_192
 _LEAST_EXCHANGES = 5
@@ -28,13 +32,14 @@ _CALIBRATOR = 0.25  # e = k p^(k-1)
 
 @dataclass(frozen=True)
 class Rhythms:
-    """rows: account → row of `vectors` (-1 where too little was seen). stratum: of each row.
+    """rows: account → row of `vectors` (-1 where too little was seen). pace: log2 of exchanges an active day. stratum: of each row.
 
     sample: the rows compared against, as many from every stratum (shape: strata, accounts); place: row → its flat place there, or -1.
     """
 
     rows: Ints
     vectors: Floats
+    pace: Floats
     stratum: Ints
     sample: Ints
     place: Ints
@@ -63,7 +68,7 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     clock = _spread(at, counts["clock"].to_numpy(), n, len(present), 24)
     total = days.sum(axis=1)
     pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float64)
-    parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock), _PACE_WEIGHT * pace[:, None]]
+    parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock)]
     strata = max(1, min(_STRATA, len(present)))
     by_total = np.argsort(total, kind="stable")
     stratum = np.empty(len(present), dtype=np.int64)
@@ -71,7 +76,7 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     sample = _sample(by_total, strata)
     place = np.full(len(present), -1, dtype=np.int64)
     place[sample.ravel()] = np.arange(sample.size)
-    return Rhythms(rows, np.concatenate(parts, axis=1), stratum, sample, place)
+    return Rhythms(rows, np.concatenate(parts, axis=1), pace, stratum, sample, place)
 
 
 def _sample(by_total: Ints, strata: int) -> Ints:
@@ -100,14 +105,15 @@ def likeness(known: Rhythms, groups: pl.DataFrame, pairs: pl.DataFrame) -> pl.Se
     held = {int(str(c)): rows["row"].to_numpy() for (c,), rows in inside.group_by("cluster")}
     strangers = known.vectors[known.sample.ravel()]
     norms = (strangers**2).sum(axis=1)
-    bits = np.zeros(pairs.height)
+    bits, usual = np.zeros(pairs.height), float(known.pace.std()) if len(known.pace) else 1.0
     for (cluster,), rows in asked.group_by("cluster"):
         members = held.get(int(str(cluster)))
         if members is not None and len(members) >= 2:
             centre = known.vectors[members].mean(axis=0)
             compared = _compared(known, members, norms - 2 * (strangers @ centre) + centre @ centre)
             own = _distances(known, centre, len(members), rows["row"].to_numpy(), rows["member"].fill_null(False).to_numpy())
-            bits[rows["position"].to_numpy()] = _bits(own, known.stratum[rows["row"].to_numpy()], compared)
+            paced = _equal_pace(known.pace, members, rows["row"].to_numpy(), usual)
+            bits[rows["position"].to_numpy()] = _bits(own, known.stratum[rows["row"].to_numpy()], compared) + paced
     return pl.Series("bits", bits)
 
 
@@ -125,6 +131,21 @@ def _distances(known: Rhythms, centre: Floats, size: int, asked: Ints, is_member
     others = np.where(is_member[:, None], (centre * size - own) / (size - 1), centre)
     found: Floats = ((own - others) ** 2).sum(axis=1)
     return found
+
+
+def _equal_pace(pace: Floats, members: Ints, asked: Ints, usual: float) -> Floats:
+    """Bits by which a pace this near to the group's is likelier in it than among people, wherever theirs is likeliest.
+
+    A normal density about the members' median against the highest that people's has anywhere: being busy says nothing, being as busy does.
+    The spread is that of a new member (a prediction interval), wider where few were seen.
+    """
+    if len(members) < _PACE_LEAST_MEMBERS:
+        return np.zeros(len(asked))
+    low, middle, high = np.quantile(pace[members], [0.25, 0.5, 0.75])
+    n = len(members)
+    spread = max(_PACE_FINEST, float(high - low) / _IQR * np.sqrt((1 + 1 / n) * (n - 1) / (n - 3)))
+    bits = np.log2(usual / spread) - ((pace[asked] - middle) / spread) ** 2 / (2 * np.log(2))
+    return np.asarray(np.clip(bits, 0.0, _PACE_MOST_BITS))
 
 
 def _bits(distance: Floats, stratum: Ints, compared: Floats) -> Floats:
