@@ -17,7 +17,7 @@ _OPEN_ROUNDS = 2
 _EXCLUSIVE_ROUNDS = 3
 _SAME = 0.5  # Jaccard: above it two groups tell the same story
 _FRINGE = 0.5  # of the median member's bits: who has less touched the group's things, but is not of it
-_CUTTING = 4.0  # Leiden resolution that rather cuts too much than too little
+_CUTTINGS = (1.0, 4.0)  # Leiden resolutions: two pools as such, then one that rather cuts too much than too little
 _KIN = 0.5  # of what speaks for an account at home: what others must say at least for them to be the same group
 _MUTUAL = 0.5  # share of each group's members that belong to the other by the evidence
 
@@ -37,7 +37,9 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
-        tonight = _joined(large(_divided(tonight)))
+        for resolution in _CUTTINGS:
+            tonight = large(_divided(tonight, resolution))
+        tonight = _joined(tonight)
         progress.advance()
     return tonight.held
 
@@ -145,7 +147,7 @@ def _core(belonging: pl.DataFrame) -> pl.DataFrame:
     return belonging.filter(usual | (pl.col("conclusive") >= membership.CORROBORATION_BITS))
 
 
-def _divided(groups: Groups) -> pl.DataFrame:
+def _divided(groups: Groups, resolution: float) -> pl.DataFrame:
     """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
     held = membership.evidence(groups).filter(pl.col("member")).sort("cluster", "account", "entity")
     if held.is_empty():
@@ -157,7 +159,7 @@ def _divided(groups: Groups) -> pl.DataFrame:
         .join(marks, on=["cluster", "entity"], maintain_order="left")
         .select(pl.col("node").cast(pl.Int64), pl.col("mark").cast(pl.Int64))
     )
-    found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=_CUTTING)[: accounts.height]
+    found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=resolution)[: accounts.height]
     cut = accounts.with_columns(part=pl.struct("cluster", pl.Series("piece", found)).rank("dense").cast(pl.Int32))
     alone = ~pl.col("part").is_in(_supported(groups, cut).implode())
     named = cut.with_columns(part=pl.when(alone).then("part").otherwise(0))

@@ -21,9 +21,9 @@ _DOUBT = 0.01
 def relayed_sessions(night: Night) -> pl.LazyFrame:
     """Sessions that one account began went on at another within the hour, again and again within one group."""
     pairs = _sharing(night)
-    close = pairs.filter(pl.col("close"))
     hours = max(2.0, (night.until - night.first).total_seconds() / 3600)
-    return _grouped("relayed session", night, _weighed(close), (pairs.height - close.height) * 2 / hours)
+    apart = int(pairs.filter(~pl.col("close"))["far"].sum())
+    return _grouped("relayed session", night, _weighed(pairs.filter(pl.col("close"))), apart * 2 / hours)
 
 
 def common_sessions(night: Night) -> pl.LazyFrame:
@@ -33,15 +33,24 @@ def common_sessions(night: Night) -> pl.LazyFrame:
 
 
 def _sharing(night: Night) -> pl.DataFrame:
-    """account_a < account_b, close: for every session id that both sent, whether within an hour of each other."""
+    """account_a < account_b, close, far: for every session id that both sent, whether within an hour of each other, and how often not.
+
+    By hours, as the same id may come again on other days.
+    """
     at = pl.col("occurred_at")
-    held = night.exchanges.filter(pl.col("session_id").is_not_null()).group_by("account_id", "session_id").agg(first=at.min(), last=at.max())
-    shared = held.filter(pl.len().over("session_id").is_between(2, _MOST_ACCOUNTS))
-    apart = pl.max_horizontal("first", "first_right") - pl.min_horizontal("last", "last_right")
+    sent = night.exchanges.filter(pl.col("session_id").is_not_null())
+    held = sent.select("account_id", "session_id").unique().filter(pl.len().over("session_id").is_between(2, _MOST_ACCOUNTS))
+    hourly = (
+        sent.join(held, on=["account_id", "session_id"], how="semi")
+        .group_by("account_id", "session_id", hour=at.dt.truncate("1h"))
+        .agg(first=at.min(), last=at.max())
+    )
+    close = pl.max_horizontal("first", "first_right") - pl.min_horizontal("last", "last_right") <= pl.duration(hours=1)
     return (
-        shared.join(shared, on="session_id")
+        hourly.join(hourly, on="session_id")
         .filter(pl.col("account_id") < pl.col("account_id_right"))
-        .select(account_a="account_id", account_b="account_id_right", close=apart <= pl.duration(hours=1))
+        .group_by("session_id", account_a="account_id", account_b="account_id_right")
+        .agg(close=close.any(), far=(~close).sum().cast(pl.Int64))
         .collect(engine="streaming")
     )
 

@@ -2,6 +2,7 @@
 
 A spell is a run of requests without a long pause. Pairs "A's spell ended, B's began soon after" are counted, and kept when a Poisson
 model of how many spells both have that day does not explain them; few accounts have spells that long, so this is linear in practice.
+Jobs on the clock are set aside first, as in graph.signals.synchrony: two of them follow each other whenever their minutes do.
 """
 
 import numpy as np
@@ -18,6 +19,7 @@ _PAUSE_SECONDS = 900  # ends a spell
 _LEAST_REQUESTS = 8  # of a spell; people's are mostly shorter
 _WITHIN_SECONDS = 300
 _LEAST_TURNS = 3
+_PHASE_SECONDS = 300
 _FDR = 0.01
 _DAY = 86_400
 
@@ -42,15 +44,20 @@ def rotations(night: Night) -> pl.LazyFrame:
 
 
 def _spells(night: Night) -> pl.DataFrame:
-    """account_id, account (number), start, end (epoch seconds) of every spell of at least _LEAST_REQUESTS, in order of start."""
+    """account_id, account (number), start, end (epoch seconds) of every spell of at least _LEAST_REQUESTS, in order of start.
+
+    Without those that begin at a minute of the hour at which the account's usually do.
+    """
     at = pl.col("occurred_at").dt.timestamp("us") // 1_000_000
     rows = night.exchanges.select("account_id", at=at).sort("account_id", "at")
     fresh = (pl.col("at") - pl.col("at").shift(1).over("account_id")).fill_null(_PAUSE_SECONDS + 1) > _PAUSE_SECONDS
+    phase = pl.col("start") % 3600 // _PHASE_SECONDS
     return (
         rows.with_columns(spell=fresh.cum_sum())
         .group_by("account_id", "spell")
         .agg(start=pl.col("at").min(), end=pl.col("at").max(), n=pl.len())
         .filter(pl.col("n") >= _LEAST_REQUESTS)
+        .filter(pl.len().over("account_id", phase) <= 2 + pl.len().over("account_id") / 4)
         .filter(pl.len().over("account_id") >= _LEAST_TURNS)
         .with_columns(account=pl.col("account_id").rank("dense").cast(pl.Int64))
         .sort("start", "account")

@@ -15,8 +15,11 @@ POEMS = Capability("poems", "ask for poems", any="poem")
 START = pl.date(2026, 8, 3)
 
 
-def a_found(per_day, groups, common=None, units=None):
-    """per_day: exchanges a day of account 0, 1, …; groups: cluster → accounts; common: account → share of its words that are shared."""
+def a_found(per_day, groups, common=None, units=None, placed=None):
+    """per_day: exchanges a day of account 0, 1, …; groups: cluster → accounts; common: account → share of its words that are shared.
+
+    placed: account → share of its exchanges that come from a network which marks its cluster.
+    """
     count = len(per_day)
     facts = pl.DataFrame({"account": range(count), "per_day": [float(n) for n in per_day]}, schema_overrides={"account": pl.UInt32})
     facts = facts.with_columns(
@@ -24,20 +27,25 @@ def a_found(per_day, groups, common=None, units=None):
     )
     rows = [(c, a) for c, accounts in groups.items() for a in accounts]
     members = pl.DataFrame(rows, schema={"cluster": pl.Int32, "account": pl.UInt32}, orient="row")
-    said = [(c, a, 7, 0, 5.0) for c, a in rows if (common or {}).get(a)]
+    said = [(c, a, 7, 0, 5.0) for c, a in rows if (common or {}).get(a)] + [(c, a, 8, 1, 5.0) for c, a in rows if (placed or {}).get(a)]
     evidence = pl.DataFrame(
         said,
         schema={"cluster": pl.Int32, "account": pl.UInt32, "entity": pl.Int32, "kind": pl.Int8, "bits": pl.Float64},
         orient="row",
     )
     links = pl.DataFrame(
-        [(a, 7, int(100 * share)) for a, share in (common or {}).items()],
+        [(a, 7, int(100 * share)) for a, share in (common or {}).items()]
+        + [(a, 8, int(share * facts["exchanges"][a])) for a, share in (placed or {}).items()],
         schema={"account": pl.UInt32, "entity": pl.Int32, "n": pl.Int64},
         orient="row",
     )
     bipartite = SimpleNamespace(
         accounts=pl.DataFrame({"account": range(count), "unit": units or range(count)}, schema={"account": pl.UInt32, "unit": pl.Int32}),
-        kinds=pl.DataFrame({"kind": [0], "channel": ["prompt"]}, schema={"kind": pl.Int8, "channel": pl.String}),
+        kinds=pl.DataFrame(
+            [(0, "sentence", "prompt"), (1, "network", "ip")],
+            schema={"kind": pl.Int8, "name": pl.String, "channel": pl.String},
+            orient="row",
+        ),
         links=links,
     )
     return Found(bipartite, members, facts, evidence, pl.DataFrame(), pl.DataFrame())

@@ -15,10 +15,12 @@ THEIR_CODING = [int(n) for n in DICE.binomial(20, 0.15, 600)]
 WORDS = {"coding": "ask for code"}
 
 
-def marks(volumes, wording=0.0, coding=3, **more):
-    """The marks of one cluster with daily `volumes` in a night of 600 people."""
+def marks(volumes, wording=0.0, coding=3, placed=0.0, **more):
+    """The marks of one cluster with daily `volumes` in a night of 600 people; `placed`, from networks that members share."""
     size = len(volumes)
-    found = a_found([*volumes, *PEOPLE], {0: range(size)}, common=dict.fromkeys(range(size), wording) if wording else None)
+    shares = placed if isinstance(placed, list) else [placed] * size
+    common = dict.fromkeys(range(size), wording) if wording else None
+    found = a_found([*volumes, *PEOPLE], {0: range(size)}, common=common, placed=dict(enumerate(shares)))
     asked = some_asks({"coding": [coding] * size + THEIR_CODING})
     return extraction.marks(found, a_conduct(asked, **more)).row(0, named=True)
 
@@ -53,6 +55,51 @@ def test_three_kinds_of_equality_make_structure():
     assert marks(EVEN)["structure"] > 0.8
     assert marks(HUMAN, wording=0.5)["structure"] == pytest.approx(1)
     assert marks(HUMAN, moves=moves([(9, 10)] * 10, [(0, 10)] * 200))["structure"] > 0.8
+
+
+CONDUCT = {
+    "one tool and one focus": (HUMAN, 0.6, 16),
+    "equal loads and one wording": ([0.6 * n for n in EVEN], 0.6, 3),
+    "equal loads and one focus": ([0.6 * n for n in EVEN], 0.0, 18),
+}
+
+
+@pytest.mark.parametrize("name", CONDUCT)
+def test_an_office_with_human_volumes_gets_less_than_the_same_conduct_from_own_networks(name):
+    hidden, office = marks(*CONDUCT[name]), marks(*CONDUCT[name], placed=0.8)
+    assert office["one_place"] == pytest.approx(0.8, abs=0.1)
+    assert hidden["one_place"] == 0 and hidden["extraction"] > 0.15 > 0.05 > office["extraction"]
+    assert [hidden[mark] for mark in ("volume", "structure", "focus")] == [office[mark] for mark in ("volume", "structure", "focus")]
+
+
+def test_no_office_sends_so_much():
+    assert marks(BUSY_EVEN, 0.6, 16, placed=0.9)["extraction"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "shares", "low", "high"),
+    [
+        ("a third of it at work", [0.3] * 10, 0.5, 1),
+        ("a few in the office, the rest anywhere", [0.9] * 4 + [0.0] * 6, 0.5, 1),
+        ("most in the office, some anywhere", [0.9] * 6 + [0.0] * 4, 0, 0.3),
+        ("everybody there", [1.0] * 10, 0, 0.3),
+    ],
+)
+def test_one_place_is_where_the_median_member_sends_from(name, shares, low, high):
+    row = marks([0.6 * n for n in EVEN], 0.6, 3, placed=shares)
+    assert low <= row["extraction"] <= high, (name, row)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.floats(0.5, 900), min_size=2, max_size=12), st.floats(0, 1), st.integers(0, 20), st.floats(0, 1))
+def test_one_place_never_adds_to_the_case(volumes, wording, coding, placed):
+    assert marks(volumes, wording, coding, placed)["extraction"] <= marks(volumes, wording, coding)["extraction"] + 1e-9
+
+
+def test_the_place_has_its_sentence():
+    told = extraction.sentences(marks(EVEN, 0.6, 3, placed=0.8) | {"synchronous": 0.0}, WORDS)
+    assert any("% of it from networks that mark the cluster" in sentence for sentence in told)
+    assert not any("networks" in sentence for sentence in extraction.sentences(marks(EVEN, 0.6, 3) | {"synchronous": 0.0}, WORDS))
 
 
 def test_each_mark_has_its_sentence():

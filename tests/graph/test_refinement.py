@@ -1,0 +1,139 @@
+"""Refinement: what is one comes out whole however it was cut, what a hub glued comes apart."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph import refinement
+from graph.progress import Silent
+from tests.graph.graphs import a_graph, held, named
+
+SMALLEST = 5
+
+
+def people(count=1500):
+    return {
+        f"p{i:03d}": {"card": [f"card of p{i}"], "address": [f"home {i}", f"work {i // 6}"], "sentence": [f"own {i}"]} for i in range(count)
+    }
+
+
+def pool(mark, size, seed=1):
+    """Each account has some of the pool's cards and addresses, and its wording."""
+    rng = np.random.default_rng([seed, ord(mark)])
+
+    def some(kind, of, few):
+        return [f"{kind} {mark}{n}" for n in rng.choice(of, few, replace=False)]
+
+    return {
+        f"{mark}{i:02d}": {"card": some("card", max(2, size // 6), 2), "address": some("exit", size, 5), "sentence": [f"wording {mark}"]}
+        for i in range(size)
+    }
+
+
+def graph(*worlds, **more):
+    """more: kind → value → accounts."""
+    everyone = {name: things for world in worlds for name, things in world.items()}
+    touched = {
+        kind: {name: [*things.get(kind, [])] for name, things in everyone.items()} for kind in ("card", "address", "sentence", *more)
+    }
+    for kind, values in more.items():
+        for value, who in values.items():
+            for name in who:
+                touched[kind][name].append(value)
+    return a_graph(**touched)
+
+
+def refined(built, *seeds, smallest=SMALLEST):
+    return sorted(named(built, refinement.refine(built, held(built, *seeds), smallest, Silent())), key=min)
+
+
+def cut(members, pieces):
+    ordered = sorted(members)
+    return [ordered[n::pieces] for n in range(pieces)]
+
+
+A, B = pool("a", 24), pool("b", 24)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 4])
+def test_a_pool_cut_in_pieces_comes_out_whole_and_alone(pieces):
+    built = graph(people(), A)
+    assert refined(built, *cut(A, pieces)) == [set(A)]
+
+
+def test_pieces_that_overlap_and_hold_strangers_come_out_as_the_pool():
+    built = graph(people(), A)
+    ordered = sorted(A)
+    seeds = [[*ordered[:16], "p001", "p002"], [*ordered[8:], "p003"], [*ordered[4:20]], ["p007", "p008", "p009", "p010", "p011"]]
+    assert refined(built, *seeds) == [set(A)]
+
+
+HUBS = {
+    "a public exit": {"address": {"public": [*A, *B, *list(people())[:60]]}},
+    "a popular harness": {"client": {"harness": [*A, *B, *list(people())[:40]]}},
+    "an exit of theirs alone": {"address": {"public": [*A, *B]}},
+}
+
+
+@pytest.mark.parametrize("hub", HUBS)
+@pytest.mark.parametrize(("pieces", "others"), [(1, ""), (3, ""), (1, "cdefgh")])
+def test_two_pools_that_a_hub_glued_come_apart_beside_however_many_others(hub, pieces, others):
+    more = [pool(mark, 24) for mark in others]
+    built = graph(people(), A, B, *more, **HUBS[hub])
+    assert refined(built, *cut([*A, *B], pieces), *more) == [set(A), set(B), *map(set, more)]
+
+
+def test_two_pools_that_nothing_glues_come_apart():
+    assert refined(graph(people(), A, B), [*A, *B]) == [set(A), set(B)]
+
+
+def test_two_pools_that_share_all_their_cards_and_exits_are_one():
+    twice = {f"b{name[1:]}": things for name, things in A.items()}
+    built = graph(people(), A, twice)
+    assert refined(built, list(A), list(twice)) == [{*A, *twice}]
+
+
+@pytest.mark.parametrize("dispatched", [False, True])
+def test_accounts_of_one_dispatcher_move_together(dispatched):
+    """A quarter of the pool shares more with another one than with its own; only its seconds say whose it is."""
+    ordered = sorted(A)
+    lured = set(ordered[:6])
+    lures = {
+        "address": {f"lure {n}": [*sorted(B)[n:], *lured] for n in range(4)},
+        "card": {f"gift {n}": [*sorted(B)[n:], *lured] for n in range(3)},
+    }
+    seconds = {"dispatcher": {"one": ordered, "two": sorted(B)}} if dispatched else {}
+    built = graph(people(), A, B, **lures, **seconds)
+    assert refined(built, ordered, [*B, *lured], list(B)) == ([set(A), set(B)] if dispatched else [{*B, *lured}, set(A) - lured])
+
+
+def test_a_group_of_one_witness_and_a_group_too_small_do_not_stand():
+    cards = {"card": {"shared": [f"p{i:03d}" for i in range(0, 200, 20)]}}
+    assert refined(graph(people(), **cards), [f"p{i:03d}" for i in range(0, 200, 20)]) == []
+    few = dict(list(A.items())[:4])
+    assert refined(graph(people(), few), list(few)) == []
+    assert refined(graph(people(), few), list(few), smallest=4) == [set(few)]
+
+
+def test_nobody_in_a_pool_by_one_visit_to_its_exit():
+    built = graph(people(), A, address={"exit a3": ["p001"]}, card={"card a1": ["p002"]})
+    assert refined(built, [*A, "p001", "p002"]) == [set(A)]
+
+
+@pytest.fixture(scope="module")
+def world():
+    return graph(people(150), A, B, address={"public": [*A, *B]})
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    st.lists(st.sets(st.sampled_from([*A, *B, *list(people(40))]), min_size=6, max_size=40), max_size=4), st.randoms(use_true_random=False)
+)
+def test_no_account_is_in_two_clusters_and_no_cluster_too_small_in_any_order_of_rows(world, seeds, dice):
+    given_rows = held(world, *(sorted(seed) for seed in seeds))
+    found = refinement.refine(world, given_rows, SMALLEST, Silent())
+    assert found["account"].is_unique().all()
+    assert all(len(who) >= SMALLEST for who in named(world, found))
+    mixed = given_rows[dice.sample(range(given_rows.height), given_rows.height)]
+    assert refinement.refine(world, mixed, SMALLEST, Silent()).equals(found)
