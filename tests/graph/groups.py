@@ -37,7 +37,7 @@ def a_found(per_day, groups, common=None, units=None):
     )
     bipartite = SimpleNamespace(
         accounts=pl.DataFrame({"account": range(count), "unit": units or range(count)}, schema={"account": pl.UInt32, "unit": pl.Int32}),
-        kinds=pl.DataFrame({"kind": [0], "channel": ["prompt"]}, schema={"kind": pl.Int8, "channel": pl.String}),
+        kinds=pl.DataFrame([(0, "sentence", "prompt")], schema={"kind": pl.Int8, "name": pl.String, "channel": pl.String}, orient="row"),
         links=links,
     )
     return Found(bipartite, members, facts, evidence, pl.DataFrame(), pl.DataFrame())
