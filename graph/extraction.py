@@ -11,12 +11,13 @@ and account has no volume, and is seen by equal loads together with wording or f
 Who sits in one place (an office, a school, a venue) shares its address, often a card and a task, and hides none of it. Where members send
 mostly from addresses that they share, those things say nothing of intent: only volume beyond people's in every respect does, or loads
 far more equal than people's.
+Where a night has no prompts, the list of things that members work through in one order (graph.script) is a case by itself.
 """
 
 import numpy as np
 import polars as pl
 
-from graph import peers, pivot
+from graph import peers, pivot, script
 from graph.conduct import Conduct
 from graph.focus import CHANCE, focus
 from graph.found import Found
@@ -52,8 +53,9 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
         .join(focus(found, conduct), on="cluster", how="left")
         .join(_one_place(found), on="cluster", how="left")
         .join(pivot.pivots(found, conduct.moves), on="cluster", how="left")
+        .join(script.scripts(found), on="cluster", how="left")
         .with_columns(
-            pl.col("focus", "pivot", "one_place").fill_null(0.0),
+            pl.col("focus", "pivot", "one_place", "script").fill_null(0.0),
             beyond_people=pl.min_horizontal(_mark("busy", _MANY), _mark("fast", _MANY), _mark("broad", _MANY)),
             volume=pl.mean_horizontal(_mark("busy"), _mark("fast"), _mark("broad")),
             evenness=(1 - pl.col("spread") / pl.col("usual_spread")).clip(0, 1).fill_nan(0.0).fill_null(0.0),
@@ -61,7 +63,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
         )
         .with_columns(loads=1 - (1 - pl.col("evenness")) * (1 - pl.col("pivot")))
         .with_columns(structure=1 - (1 - loads) * (1 - pl.col("wording")))
-        .with_columns(extraction=pl.when(pl.col("one_place") >= _ONE_PLACE).then(placed).otherwise(hidden))
+        .with_columns(extraction=pl.when(pl.col("one_place") >= _ONE_PLACE).then(placed).otherwise(pl.max_horizontal(hidden, "script")))
         .sort("cluster")
     )
 
@@ -144,6 +146,7 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
             if row["one_place"] >= _ONE_PLACE
             else []
         ),
+        *([script.sentence(row)] if row["script"] else []),
         f"Focus {row['focus']:.2f}: {_focus_words(row, words)}.",
     )
 

@@ -1,48 +1,82 @@
-"""Templates: what several prompts have in common, with {slot} where they differ."""
+"""The wording of a template: what most of its texts have in common, with {slot} where they differ.
+
+A majority, not an intersection, so that one odd text among many does not empty it. Runs of tokens are compared and not single ones:
+a word that two texts have in different places is no common text.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from typing import Final
 
-_TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
-_MOST_TOKENS = 400  # of a prompt; more would not be read
-_LEAST_KEPT = 3  # words a skeleton must keep to be called one
-SLOT = "{slot}"
+import polars as pl
+
+SHINGLE: Final = 4  # tokens on end; 3 is an idiom, 5 loses slots that stand close together
+HALF: Final = 2  # "most of": more than one in two
+MOST_CHARS: Final = 20_000  # of a text; more is not read
+SLOT: Final = "{slot}"
+# A character of a script without blanks, a word, a run of digits, a sign. Between tokens there is nothing but white space.
+_PIECE: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}]"
+_MOST_EXAMPLES: Final = 50
+
+_Shingle = tuple[str, ...]
 
 
-def skeleton(texts: Sequence[str]) -> str:
-    """The words that every one of `texts` has in the same order, each gap as {slot}; empty when hardly any are left."""
-    tokens = [_TOKEN.findall(text)[:_MOST_TOKENS] for text in texts]
-    if not tokens:
+def tokenised(text: pl.Expr) -> pl.Expr:
+    """A text column → a list column of its tokens, in order."""
+    return text.str.slice(0, MOST_CHARS).str.extract_all(_PIECE)
+
+
+def write(examples: Sequence[str]) -> str:
+    """A few texts of one template → its wording; empty when nothing is fixed.
+
+    Fixed is every token inside a shingle that most of the texts have, whatever its numbers; a number is fixed only where most have
+    the same. The wording is that of the text that has most of it.
+    """
+    texts = sorted(examples)[:_MOST_EXAMPLES]
+    tokens, exact, masked = _cut(texts)
+    same_numbers = _most([_shingles(each) for each in exact])
+    common = _most([_shingles(each) for each in masked])
+    if not common:
         return ""
-    common = tokens[0]
-    gaps = [False] * (len(common) + 1)  # gaps[i]: something stood before common[i]
-    for other in tokens[1:]:
-        common, gaps = _align(common, gaps, other)
-    kept = sum(1 for token in common if token.strip() and token != SLOT)
-    return _written(common, gaps) if kept >= _LEAST_KEPT else ""
+    best = max(range(len(texts)), key=lambda i: (len(common.intersection(_shingles(masked[i]))), -len(tokens[i])))
+    wordy, numbers = _covered(_shingles(masked[best]), common), _covered(_shingles(exact[best]), same_numbers)
+    fixed = [i in (numbers if each == "0" else wordy) for i, each in enumerate(masked[best])]
+    return _written(texts[best], tokens[best], fixed)
 
 
-def _align(common: list[str], gaps: list[bool], other: list[str]) -> tuple[list[str], list[bool]]:
-    kept: list[str] = []
-    kept_gaps: list[bool] = []
-    a_end = b_end = 0
-    for a, b, size in SequenceMatcher(None, common, other, autojunk=False).get_matching_blocks():
-        opened = a > a_end or b > b_end or any(gaps[a_end : a + 1])
-        for i in range(size):
-            kept.append(common[a + i])
-            kept_gaps.append(opened if i == 0 else gaps[a + i])
-        a_end, b_end = a + size, b + size
-        if size == 0:  # the closing block: what follows the last match
-            kept_gaps.append(opened or gaps[-1])
-    return kept, kept_gaps
+def _cut(texts: list[str]) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """The tokens of each text: as they stand, in lower case, and with every number as 0 too."""
+    token = pl.element()
+    cut = pl.DataFrame({"tokens": texts}, schema={"tokens": pl.String}).select(tokenised(pl.col("tokens")))
+    cut = cut.with_columns(exact=pl.col("tokens").list.eval(token.str.to_lowercase()))
+    cut = cut.with_columns(masked=pl.col("exact").list.eval(token.str.replace(r"^\p{N}+$", "0")))
+    return cut["tokens"].to_list(), cut["exact"].to_list(), cut["masked"].to_list()
 
 
-def _written(common: list[str], gaps: list[bool]) -> str:
+def _shingles(tokens: list[str]) -> list[_Shingle]:
+    return [tuple(tokens[i : i + SHINGLE]) for i in range(len(tokens) - SHINGLE + 1)]
+
+
+def _most(texts: list[list[_Shingle]]) -> set[_Shingle]:
+    """The shingles that most of the texts have."""
+    count = Counter(shingle for each in texts for shingle in set(each))
+    return {shingle for shingle, n in count.items() if HALF * n > len(texts)}
+
+
+def _covered(shingles: list[_Shingle], common: set[_Shingle]) -> set[int]:
+    """Places of the tokens that stand in a common shingle."""
+    return {i + offset for i, shingle in enumerate(shingles) if shingle in common for offset in range(SHINGLE)}
+
+
+def _written(text: str, tokens: list[str], fixed: list[bool]) -> str:
     parts: list[str] = []
-    for token, gap in zip([*common, ""], gaps, strict=True):
-        if gap and (not parts or parts[-1] != SLOT):
-            parts.append(SLOT)
-        parts.append(token)
-    text = re.sub(rf"({re.escape(SLOT)})(\s*{re.escape(SLOT)})+", r"\1", "".join(parts))
-    return re.sub(r"\s+", " ", text).strip()
+    end = 0
+    for token, keep in zip(tokens, fixed, strict=True):
+        start = text.index(token, end)
+        if keep:
+            parts += [text[end:start], token]
+        elif not parts or parts[-1] != SLOT:
+            parts += [text[end:start], SLOT]
+        end = start + len(token)
+    return re.sub(r"\s+", " ", "".join(parts)).strip()
