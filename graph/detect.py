@@ -28,8 +28,8 @@ from graph.conduct import Conduct
 from graph.facts import account_facts
 from graph.found import Found
 from graph.incidence import Bipartite
-from graph.night import Night, open_night
 from graph.membership import Groups
+from graph.night import Night, open_night
 from graph.progress import Progress
 from graph.signals.registry import availability, available
 from graph.store import decisions as decided
@@ -102,9 +102,7 @@ def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Fo
     """The evidence behind `groups`."""
     studied = Groups(bipartite, groups)
     evidence = membership.evidence(studied).filter(pl.col("member"))
-    return Found(
-        bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.profile
-    )
+    return Found(bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.profile)
 
 
 def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: int) -> dict[str, Any]:

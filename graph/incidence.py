@@ -10,7 +10,15 @@ from graph.progress import Progress
 from graph.rhythm import Rhythms, rhythms
 from graph.signals.base import Signal
 
-_KINDS = {"kind": pl.Int8, "name": pl.String, "channel": pl.String, "total": pl.Int64, "doubt": pl.Float64, "conclusive": pl.Boolean, "software": pl.Boolean}
+_KINDS = {
+    "kind": pl.Int8,
+    "name": pl.String,
+    "channel": pl.String,
+    "total": pl.Int64,
+    "doubt": pl.Float64,
+    "conclusive": pl.Boolean,
+    "software": pl.Boolean,
+}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
 # others together must say 10 : 1. Conclusive signals are exempt: nobody shares a dispatcher by circumstance.
 CORROBORATION_BITS = 3.32
-RHYTHM_MOST_BITS = 10.0  # no sample is large enough for rhythm to say more
+RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ def evidence(groups: Groups) -> pl.DataFrame:
     share = (pl.col("member_units") - own) / (pl.col("size_units") - own)
     others = pl.when(pl.col("member")).then(pl.col("spill")).otherwise((pl.col("spill") - 1).clip(0))
     touching = (
-        groups.profile
-        .lazy()
+        groups.profile.lazy()
         .join(groups.bipartite.links.lazy().select("account", "entity"), on="entity")
         .join(inside, on=["cluster", "account"], how="left")
         .with_columns(pl.col("member").fill_null(False))
@@ -77,8 +76,7 @@ def kinship(groups: Groups) -> pl.DataFrame:
     """
     at_home = groups.held.lazy().select("account", guest="cluster")
     touching = (
-        groups.profile
-        .lazy()
+        groups.profile.lazy()
         .join(groups.bipartite.links.lazy().select("account", "entity"), on="entity")
         .join(at_home, on="account")
         .filter(pl.col("cluster") != pl.col("guest"))
@@ -86,7 +84,7 @@ def kinship(groups: Groups) -> pl.DataFrame:
     )
     share = pl.col("member_units") / pl.col("size_units")
     found = _in_bits(groups.bipartite, touching, share, (pl.col("spill") - pl.col("shared").cast(pl.Int64)).clip(0))
-    return _sums(_costs(groups), _by_channel(groups.bipartite, found)).drop("member")
+    return _settled(groups.bipartite, groups.held, _costs(groups), found)
 
 
 def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
@@ -103,10 +101,12 @@ def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(rest=pl.col("member_units") - pl.len().over("part", "entity").cast(pl.Int64), member=pl.lit(True))
         .filter(pl.col("rest") > 0, pl.col("size_units") > pl.col("part_size"))
     )
-    cost = _costs(groups).join(parts.select("part", "cluster").unique(), on="cluster").select(pl.col("part").alias("cluster"), "cost")
+    whole = parts.select("part", "cluster").unique()
+    cost = _costs(groups).join(whole, on="cluster").select(pl.col("part").alias("cluster"), "cost")
+    held = whole.join(groups.held, on="cluster").select(pl.col("part").alias("cluster"), "account")
     share = pl.col("rest") / (pl.col("size_units") - pl.col("part_size"))
     found = _in_bits(groups.bipartite, touching.drop("cluster").rename({"part": "cluster"}), share, pl.col("spill"))
-    return _sums(cost, _by_channel(groups.bipartite, found)).drop("member").rename({"cluster": "part"})
+    return _settled(groups.bipartite, held, cost, found).rename({"cluster": "part"})
 
 
 def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, others: pl.Expr) -> pl.DataFrame:
@@ -121,17 +121,22 @@ def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, other
 
 
 def channel_bits(groups: Groups, found: pl.DataFrame) -> pl.DataFrame:
-    """What each channel says of each account that `found` (of `evidence`) speaks of: cluster, account, member, channel, software, bits, conclusive.
+    """What each channel says of each account that `found` (of `evidence`) speaks of.
+
+    Columns: cluster, account, member, channel, software, bits, conclusive.
 
     conclusive: how much of the bits comes from conclusive signals. Rhythm is added to timing, for every account it could matter to.
     """
     entities = _by_channel(groups.bipartite, found)
     near = _sums(_costs(groups), entities).filter(pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
-    return _with_rhythm(groups, entities, near)
+    return _with_rhythm(groups.bipartite, groups.held, entities, near)
 
 
-def _with_rhythm(groups: Groups, entities: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """`entities` (of `_by_channel`) with the bits of rhythm, for the pairs `asked` (cluster, account, member), added to timing."""
+def _with_rhythm(bipartite: Bipartite, held: pl.DataFrame, entities: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """`entities` (of `_by_channel`) with the bits of rhythm, for the pairs `asked` (cluster, account, member), added to timing.
+
+    `held` (cluster, account): whose rhythm stands for each cluster.
+    """
     pairs = asked.sort("cluster", "account")
     rhythm = pairs.select(
         "cluster",
@@ -139,7 +144,7 @@ def _with_rhythm(groups: Groups, entities: pl.DataFrame, asked: pl.DataFrame) ->
         "member",
         pl.lit(Channel.TIMING.value).alias("channel"),
         pl.lit(False).alias("software"),
-        likeness(groups.bipartite.rhythms, groups.held, pairs).alias("bits"),
+        likeness(bipartite.rhythms, held, pairs).alias("bits"),
         pl.lit(0.0).alias("conclusive"),
     ).filter(pl.col("bits") > 0)
     return (
@@ -180,11 +185,16 @@ def weigh(groups: Groups) -> pl.DataFrame:
     channel; independent: the same where client and wording count as one. Conclusive bits are never taken for the strongest.
     Rhythm is asked only where the rest leaves the question open.
     """
-    entities = _by_channel(groups.bipartite, evidence(groups))
-    said = _sums(_costs(groups), entities)
+    return _settled(groups.bipartite, groups.held, _costs(groups), evidence(groups))
+
+
+def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """`found` (of `_in_bits`) summed as `weigh` has it, rhythm asked where the rest leaves the question open."""
+    entities = _by_channel(bipartite, found)
+    said = _sums(cost, entities)
     sure = (pl.col("surplus") >= 0) & (pl.col("independent") >= CORROBORATION_BITS)
     asked = said.filter(~sure, pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
-    return _sums(_costs(groups), _with_rhythm(groups, entities, asked)).drop("member")
+    return _sums(cost, _with_rhythm(bipartite, held, entities, asked)).drop("member")
 
 
 def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:

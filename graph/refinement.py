@@ -49,8 +49,10 @@ def _said(column: str) -> pl.Expr:
 
 
 def _vouched(groups: Groups) -> pl.DataFrame:
-    """Whose bits pay for belonging, by two independent witnesses."""
-    return membership.belonging(groups).filter(_said("independent"))
+    """Whose bits pay for belonging, by two independent witnesses; where most of a group has them, half as much is enough for the rest."""
+    most = (pl.col("independent").median() >= membership.CORROBORATION_BITS).over("cluster")
+    half = pl.col("independent") >= membership.CORROBORATION_BITS / 2
+    return membership.belonging(groups).filter(_said("independent") | (most & half))
 
 
 def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
@@ -170,7 +172,9 @@ def _joined(groups: Groups) -> Groups:
     """Groups most of whose members belong to each other, and not as fringe, as one, under the lowest number of them."""
     size = groups.held.group_by("cluster").agg(size=pl.len())
     usual = groups.members.group_by("cluster").agg(usual=pl.col("bits").median())
-    kin = _akin(membership.kinship(groups), groups).join(usual, on="cluster").join(groups.members.select("account", own="bits"), on="account")
+    kin = (
+        _akin(membership.kinship(groups), groups).join(usual, on="cluster").join(groups.members.select("account", own="bits"), on="account")
+    )
     alike = pl.col("bits") >= _KIN * pl.max_horizontal("usual", "own")
     guests = kin.filter(alike).select("account", host="cluster").join(groups.held, on="account")
     share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
@@ -179,4 +183,6 @@ def _joined(groups: Groups) -> Groups:
     name: dict[int, int] = {}
     for cluster, host in mutual.sort("cluster", "host").iter_rows():
         name[cluster] = min(name.get(cluster, cluster), name.get(host, host))
-    return Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account")) if name else groups
+    return (
+        Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account")) if name else groups
+    )

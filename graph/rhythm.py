@@ -1,10 +1,10 @@
 """Rhythm: how much better an account's days, hours and pace match a group's than those of equally busy strangers do.
 
 The likeness of an account to a group is a distance between square roots of activity shares (Hellinger) by day and by hour of
-the clock. Its p-value is empirical: the share of a sample of other accounts, as busy as
+the clock, and between logarithms of daily pace. Its p-value is empirical: the share of a sample of other accounts, as busy as
 this one, that match the group as well; so weekdays, office hours and newcomers' start dates cost nothing to those who merely
 share them with everyone. Bits are the logarithm of an e-value made from p (Vovk and Wang 2021), never more than the sample allows.
-Pace is added apart: a dispatcher makes its accounts equally busy, and people are not.
+Pace has a say of its own (a dispatcher makes its accounts equally busy, and people are not); the two overlap, so the stronger counts.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _HOURS_WEIGHT = 0.7
+_PACE_WEIGHT = 0.35  # so that twice the pace is as far as a tenth of the days exchanged
 _PACE_MOST_BITS = 4.0
 _PACE_LEAST_MEMBERS = 8  # fewer say too little of how equal they are
 _IQR = 1.349  # of a normal distribution, in standard deviations: strangers in the group hardly move it
@@ -68,7 +69,7 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     clock = _spread(at, counts["clock"].to_numpy(), n, len(present), 24)
     total = days.sum(axis=1)
     pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float64)
-    parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock)]
+    parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock), _PACE_WEIGHT * pace[:, None]]
     strata = max(1, min(_STRATA, len(present)))
     by_total = np.argsort(total, kind="stable")
     stratum = np.empty(len(present), dtype=np.int64)
@@ -113,7 +114,8 @@ def likeness(known: Rhythms, groups: pl.DataFrame, pairs: pl.DataFrame) -> pl.Se
             compared = _compared(known, members, norms - 2 * (strangers @ centre) + centre @ centre)
             own = _distances(known, centre, len(members), rows["row"].to_numpy(), rows["member"].fill_null(False).to_numpy())
             paced = _equal_pace(known.pace, members, rows["row"].to_numpy(), usual)
-            bits[rows["position"].to_numpy()] = _bits(own, known.stratum[rows["row"].to_numpy()], compared) + paced
+            alike = _bits(own, known.stratum[rows["row"].to_numpy()], compared)
+            bits[rows["position"].to_numpy()] = np.maximum(alike, paced)
     return pl.Series("bits", bits)
 
 

@@ -26,9 +26,7 @@ def co_action_groups(night: Night) -> pl.LazyFrame:
     pairs, chance = beyond_jitter(events, WINDOW_SECONDS, _MIN_PARTICIPATION, _JITTER_SECONDS, _FDR)
     if pairs.is_empty():
         return nothing()
-    seen = events.group_by("account_id").agg(
-        n=pl.len(), first_at=pl.col("occurred_at").min(), last_at=pl.col("occurred_at").max()
-    )
+    seen = events.group_by("account_id").agg(n=pl.len(), first_at=pl.col("occurred_at").min(), last_at=pl.col("occurred_at").max())
     return incidences("co-action group", linked_groups(pairs, seen, chance, _RESOLUTION), pairs, seen.drop("n"))
 
 

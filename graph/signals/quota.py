@@ -60,7 +60,9 @@ def _keeping(night: Night) -> pl.DataFrame:
     phase = np.stack([one["phase"].to_numpy() for one in sums], axis=1)[rows, columns]
     period = np.array(PERIODS)[columns]
     return seen[rows].with_columns(
-        period=pl.Series(period, dtype=pl.Int64), phase=pl.Series(phase), cycle=pl.format("turns of {} hours", pl.Series(period, dtype=pl.Int64))
+        period=pl.Series(period, dtype=pl.Int64),
+        phase=pl.Series(phase),
+        cycle=pl.format("turns of {} hours", pl.Series(period, dtype=pl.Int64)),
     )
 
 

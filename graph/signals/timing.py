@@ -64,16 +64,15 @@ def _named(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-
 def beyond_jitter(
     events: pl.DataFrame, window_seconds: int, min_participation: int, jitter_seconds: int, chance_share: float
 ) -> tuple[pl.DataFrame, int]:
     """The pairs of `coaction_network` that closeness in seconds alone explains, and how many of as heavy ones chance makes.
 
-    The null is a jitter surrogate: every event moved by up to `jitter_seconds`, which keeps who acts on what, how popular each object
-    is and every slower wave, and destroys only closeness in seconds. Choose it well over the window: a share of about
-    window / jitter of the true pairs stays close in the surrogate too, and counts as chance. Pairs count from the weight at which the surrogate has at
-    most `chance_share` of them (Date, Bienenstock and Geman 1998, for spike trains).
+    The null is a jitter surrogate: every event moved by up to `jitter_seconds`, which keeps who acts on what, how popular each
+    object is and every slower wave, and destroys only closeness in seconds. Choose it well over the window: a share of about
+    window / jitter of the true pairs stays close in the surrogate too, and counts as chance. Pairs count from the weight at which
+    the surrogate has at most `chance_share` of them (Date, Bienenstock and Geman 1998, for spike trains).
     """
     real = coaction_network(events, window_seconds, min_participation)
     chance = coaction_network(_jittered(events, jitter_seconds), window_seconds, min_participation)

@@ -31,11 +31,15 @@ def moments(night: Night) -> pl.LazyFrame:
         .filter(pl.col("occurred_at") - pl.col("before") <= pl.duration(minutes=_CELL_MINUTES * _MOST_CELLS))
     )
     cell = f"{_CELL_MINUTES}m"
-    return rows.select(
-        "account_id",
-        "version",
-        at=pl.datetime_ranges(pl.col("before").dt.truncate(cell), pl.col("occurred_at").dt.truncate(cell), cell),
-    ).explode("at").with_columns(moment=pl.col("at").dt.to_string("%Y-%m-%d %H:%M UTC"))
+    return (
+        rows.select(
+            "account_id",
+            "version",
+            at=pl.datetime_ranges(pl.col("before").dt.truncate(cell), pl.col("occurred_at").dt.truncate(cell), cell),
+        )
+        .explode("at")
+        .with_columns(moment=pl.col("at").dt.to_string("%Y-%m-%d %H:%M UTC"))
+    )
 
 
 SIGNALS = (
