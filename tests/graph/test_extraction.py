@@ -80,7 +80,7 @@ def test_no_office_sends_so_much():
     ("name", "shares", "low", "high"),
     [
         ("a third of it at work", [0.3] * 10, 0.5, 1),
-        ("a few in the office, the rest anywhere", [0.9] * 4 + [0.0] * 6, 0.5, 1),
+        ("a few in the office, the rest anywhere", [1.0] * 4 + [0.2] * 6, 0.5, 1),
         ("most in the office, some anywhere", [0.9] * 6 + [0.0] * 4, 0, 0.3),
         ("everybody there", [1.0] * 10, 0, 0.3),
     ],

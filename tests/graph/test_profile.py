@@ -59,8 +59,8 @@ def test_what_everyone_touches_marks_nobody():
 
 
 def test_hardly_more_frequent_is_no_mark_however_many_members():
-    popular = {name: [*things, *(["popular"] if n % 4 == 0 else [])] for n, (name, things) in enumerate(crowd(800, 1).items())}
-    half = {f"r{i:03d}": [f"of {i}", *(["popular"] if i % 2 else [])] for i in range(200)}
+    popular = {name: [*things, *(["popular"] if n % 4 == 0 else [])] for n, (name, things) in enumerate(crowd(1600, 1).items())}
+    half = {f"r{i:03d}": [f"of {i}", *(["popular"] if i % 2 else [])] for i in range(400)}
     assert told(a_graph(address=popular | half), list(half)) == {}
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph import refinement
+from graph.membership import Groups
 from graph.progress import Silent
 from tests.graph.graphs import a_graph, held, named
 
@@ -92,6 +93,12 @@ def test_two_pools_that_share_all_their_cards_and_exits_are_one():
     twice = {f"b{name[1:]}": things for name, things in A.items()}
     built = graph(people(), A, twice)
     assert refined(built, list(A), list(twice)) == [{*A, *twice}]
+
+
+def test_groups_that_belong_to_each_other_are_joined_under_the_lowest_number():
+    built = graph(people(), A, B)
+    joined = refinement._joined(Groups(built, held(built, list(B), *cut(A, 3))))
+    assert named(built, joined.held) == [set(B), set(A)] and joined.held["cluster"].unique().sort().to_list() == [1, 2]
 
 
 @pytest.mark.parametrize("dispatched", [False, True])

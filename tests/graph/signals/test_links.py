@@ -85,10 +85,13 @@ def test_a_pair_is_no_group_however_often_it_is_linked(weight):
 @settings(max_examples=20, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(dice):
-    everyone = LIGHT | POOL
-    pairs, n = linked(by_chance(np.random.default_rng(3), everyone, 60) + ring(POOL)), activity(everyone)
+    rng, several = np.random.default_rng(3), [names(30, mark) for mark in "vwx"]
+    everyone = LIGHT | dict.fromkeys([name for group in several for name in group], 10)
+    sparse = [tuple(pair) for group in several for pair in rng.choice(group, (90, 2))]
+    pairs, n = linked(by_chance(rng, everyone, 150) + sparse), activity(everyone)
     mixed = (frame[dice.sample(range(frame.height), frame.height)] for frame in (pairs, n))
-    assert linked_groups(*mixed, 60).equals(linked_groups(pairs, n, 60))
+    found = linked_groups(pairs, n, 150)
+    assert found["group"].n_unique() >= 3 and linked_groups(*mixed, 150).equals(found)
 
 
 def test_no_pairs_give_no_groups():

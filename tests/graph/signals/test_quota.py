@@ -116,10 +116,5 @@ def test_the_same_hours_of_the_same_weekdays_are_no_cycle(clock, weekdays):
     assert held(cycles, {f"a{i}": [24 * d + h for d in range(DAYS) if d % 7 in weekdays for h in clock] for i in range(3)}) == {}
 
 
-def test_a_week_is_too_short_to_tell():
-    pool = windows(np.random.default_rng(3), (0, 2))
-    assert held(cycles, {a: [h for h in hours if h < 7 * 24] for a, hours in pool.items()}) == {}
-
-
 def test_no_exchanges_keep_no_cycle():
     assert held(cycles, {}) == {} and held(shifts, {}) == {}

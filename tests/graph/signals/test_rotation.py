@@ -49,7 +49,8 @@ def test_a_longer_pause_between_them_is_no_taking_over():
 
 def test_short_spells_are_no_work_to_take_over():
     rng = np.random.default_rng(6)
-    short = [row for n in range(40) for i, a in enumerate(POOL) for row in spell(a, 8 * HOUR * n + 400 * i, 6)]
+    wait = rng.integers(0, HOUR, 40)
+    short = [row for n in range(40) for i, a in enumerate(POOL) for row in spell(a, 8 * HOUR * n + wait[n] + 400 * i, 6)]
     assert groups(people(rng) + short) == []
 
 
