@@ -14,7 +14,6 @@ _CHANNELS = 2  # that must agree where no account does: one template alone is no
 _MANY = 12  # unless this many entities agree, more than the sentences of one template
 _TELLING = 1.0  # weight from which a shared entity counts as its channel's agreement
 _MOST_ENTITIES = 500  # of a line that are remembered, the weightiest
-_AFTER_MEMBERS = ("workgroup", "co-action group")  # entities named after an account: another name is no other evidence
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,10 @@ def marks(found: Found) -> Marks:
     everyone = found.bipartite.units
     held = found.profile.join(found.bipartite.entities.select("entity", "entity_id", "name", "channel", "units"), on="entity")
     own = (pl.col("member_units") / pl.col("units")).clip(0, 1)
-    weighed = held.filter(~pl.col("name").is_in(_AFTER_MEMBERS)).select(
+    named_by_members = found.bipartite.kinds.filter(pl.col("doubt") < 1)[
+        "name"
+    ]  # groups a test has found: another name is no other evidence
+    weighed = held.filter(~pl.col("name").is_in(named_by_members.implode())).select(
         "cluster", "entity_id", "channel", weight=(own * (1 + everyone / pl.col("units")).log(2)).round(3)
     )
     ranked = weighed.sort(["cluster", "weight", "entity_id"], descending=[False, True, False])

@@ -28,7 +28,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
 }
 
 # Kinds of entity whose label is wording, shown masked; every other label is a value and becomes a pseudonym.
-TEXT_KINDS = frozenset({"sentence", "client", "sign-up hour"})
+TEXT_KINDS = frozenset({"sentence", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift"})
 _LABEL_KINDS = {
     "card": "card",
     "billing": "bill",
@@ -39,6 +39,10 @@ _LABEL_KINDS = {
     "sign-up network": "net",
     "workgroup": "wg",
     "co-action group": "cg",
+    "relayed session": "rs",
+    "relayed prompt": "rp",
+    "common session ids": "si",
+    "rotation": "ro",
     "object": "obj",
 }
 

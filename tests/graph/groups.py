@@ -18,7 +18,7 @@ START = pl.date(2026, 8, 3)
 def a_found(per_day, groups, common=None, units=None, placed=None):
     """per_day: exchanges a day of account 0, 1, …; groups: cluster → accounts; common: account → share of its words that are shared.
 
-    placed: account → share of its exchanges that come from a network which marks its cluster.
+    placed: account → share of its exchanges that come from an address which marks its cluster.
     """
     count = len(per_day)
     facts = pl.DataFrame({"account": range(count), "per_day": [float(n) for n in per_day]}, schema_overrides={"account": pl.UInt32})
@@ -42,7 +42,7 @@ def a_found(per_day, groups, common=None, units=None, placed=None):
     bipartite = SimpleNamespace(
         accounts=pl.DataFrame({"account": range(count), "unit": units or range(count)}, schema={"account": pl.UInt32, "unit": pl.Int32}),
         kinds=pl.DataFrame(
-            [(0, "sentence", "prompt"), (1, "network", "ip")],
+            [(0, "sentence", "prompt"), (1, "address", "ip")],
             schema={"kind": pl.Int8, "name": pl.String, "channel": pl.String},
             orient="row",
         ),

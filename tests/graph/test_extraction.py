@@ -42,7 +42,7 @@ BUSY_EVEN = [100 * n for n in EVEN]
         ("a family", [2.0, 6.0, 1.0], 0.0, 3, 0, 0.2),
         ("a viral text", HUMAN, 0.05, 3, 0, 0.1),
         ("a harness: one wording, one focus, own work", HUMAN, 1.0, 20, 0, 0.45),
-        ("equal loads alone", [3.0, 3.1, 2.9, 3.0, 3.1, 3.0, 2.9, 3.0, 3.1, 3.0], 0.0, 3, 0, 0.3),
+        ("equal loads alone", [3.0, 3.1, 2.9, 3.0, 3.1, 3.0, 2.9, 3.0, 3.1, 3.0], 0.0, 3, 0, 0.1),
     ],
 )
 def test_who_looks_like_extraction(name, volumes, wording, coding, low, high):
@@ -57,10 +57,11 @@ def test_three_kinds_of_equality_make_structure():
     assert marks(HUMAN, moves=moves([(9, 10)] * 10, [(0, 10)] * 200))["structure"] > 0.8
 
 
+COLLEAGUES = [2.2, 2.5, 2.9, 3.2, 3.6, 4.0, 4.5, 5.0, 5.8, 6.6]  # equal, but not as a dispatcher makes them
 CONDUCT = {
     "one tool and one focus": (HUMAN, 0.6, 16),
-    "equal loads and one wording": ([0.6 * n for n in EVEN], 0.6, 3),
-    "equal loads and one focus": ([0.6 * n for n in EVEN], 0.0, 18),
+    "loads as equal as colleagues', one wording": (COLLEAGUES, 0.6, 3),
+    "loads as equal as colleagues', one focus": (COLLEAGUES, 0.0, 18),
 }
 
 
@@ -72,6 +73,10 @@ def test_an_office_with_human_volumes_gets_less_than_the_same_conduct_from_own_n
     assert [hidden[mark] for mark in ("volume", "structure", "focus")] == [office[mark] for mark in ("volume", "structure", "focus")]
 
 
+def test_no_office_is_that_equal():
+    assert marks([0.6 * n for n in EVEN], 0.6, 3, placed=0.9)["extraction"] > 0.9
+
+
 def test_no_office_sends_so_much():
     assert marks(BUSY_EVEN, 0.6, 16, placed=0.9)["extraction"] > 0.9
 
@@ -79,14 +84,14 @@ def test_no_office_sends_so_much():
 @pytest.mark.parametrize(
     ("name", "shares", "low", "high"),
     [
-        ("a third of it at work", [0.3] * 10, 0.5, 1),
-        ("a few in the office, the rest anywhere", [1.0] * 4 + [0.2] * 6, 0.5, 1),
-        ("most in the office, some anywhere", [0.9] * 6 + [0.0] * 4, 0, 0.3),
-        ("everybody there", [1.0] * 10, 0, 0.3),
+        ("a third of it at work", [0.3] * 10, 0.2, 1),
+        ("a few in the office, the rest anywhere", [1.0] * 4 + [0.2] * 6, 0.2, 1),
+        ("most in the office, some anywhere", [0.9] * 6 + [0.0] * 4, 0, 0.1),
+        ("everybody there", [1.0] * 10, 0, 0.1),
     ],
 )
 def test_one_place_is_where_the_median_member_sends_from(name, shares, low, high):
-    row = marks([0.6 * n for n in EVEN], 0.6, 3, placed=shares)
+    row = marks(COLLEAGUES, 0.6, 3, placed=shares)
     assert low <= row["extraction"] <= high, (name, row)
 
 
@@ -98,8 +103,8 @@ def test_one_place_never_adds_to_the_case(volumes, wording, coding, placed):
 
 def test_the_place_has_its_sentence():
     told = extraction.sentences(marks(EVEN, 0.6, 3, placed=0.8) | {"synchronous": 0.0}, WORDS)
-    assert any("% of it from networks that mark the cluster" in sentence for sentence in told)
-    assert not any("networks" in sentence for sentence in extraction.sentences(marks(EVEN, 0.6, 3) | {"synchronous": 0.0}, WORDS))
+    assert any("% of it from addresses that mark the cluster" in sentence for sentence in told)
+    assert not any("addresses" in sentence for sentence in extraction.sentences(marks(EVEN, 0.6, 3) | {"synchronous": 0.0}, WORDS))
 
 
 def test_each_mark_has_its_sentence():

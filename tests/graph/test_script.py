@@ -81,7 +81,7 @@ def test_where_there_are_prompts_or_no_objects_a_script_says_nothing():
 
 def test_a_script_in_one_place_says_nothing():
     found = a_night_of([LIST] * 8)
-    network = pl.DataFrame([(2, "network", "ip")], schema=found.bipartite.kinds.schema, orient="row")
+    network = pl.DataFrame([(2, "address", "ip")], schema=found.bipartite.kinds.schema, orient="row")
     found.bipartite.kinds = pl.concat([found.bipartite.kinds, network])
     sent = [(a, 99, 2, int(10 * QUIET[a]), START) for a in range(8)]
     found.bipartite.links = pl.concat([found.bipartite.links, pl.DataFrame(sent, schema=found.bipartite.links.schema, orient="row")])
