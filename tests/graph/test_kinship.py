@@ -67,7 +67,7 @@ def test_what_is_a_clusters_own_weighs_more_than_what_everybody_has():
     accounts = pl.DataFrame({"account": range(1000), "account_id": [f"a{i}" for i in range(1000)], "unit": range(1000)})
     profile = pl.DataFrame({"cluster": [0, 0, 0], "entity": [0, 1, 2], "member_units": [6, 6, 6]})
     empty = pl.DataFrame()
-    kinds = pl.DataFrame(schema={"name": pl.String, "doubt": pl.Float64})
+    kinds = pl.DataFrame({"name": ["sentence", "workgroup"], "doubt": [1.0, 0.001]})
     bipartite = Bipartite(accounts, entities, empty, empty, kinds, None)
     groups = pl.DataFrame({"cluster": [0] * 6, "account": range(6)})
     found = marks(Found(bipartite, groups, empty, empty, empty, profile))
