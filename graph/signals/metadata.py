@@ -32,5 +32,6 @@ SIGNALS = (
         "{members} of {accounts} accounts sent one session id",
         ("exchanges", ("session_id",)),
         sessions,
+        software=True,  # an id computed from the content comes with the content
     ),
 )

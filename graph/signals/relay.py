@@ -109,6 +109,7 @@ SIGNALS = (
         ("exchanges", ("session_id",)),
         common_sessions,
         doubt=_DOUBT,
+        software=True,  # ids computed from the content are shared by whoever sends the same content
     ),
     Signal(
         Channel.TIMING,
