@@ -127,7 +127,7 @@ def _timeline(night: Night, found: Found, names: pl.DataFrame, links: pl.DataFra
         .agg(pl.col("n").sum())
         .explode("day")
         .group_by("cluster_id", "channel", "day")
-        .agg(pl.col("n").sum().round(0).cast(pl.Int64))
+        .agg(pl.col("n").sum().round(6).round(0).cast(pl.Int64))  # first what the order of a sum can change, then halves
         .filter(pl.col("day").is_between(night.first.date(), night.until.date()))
         .collect()
     )
