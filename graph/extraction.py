@@ -21,6 +21,7 @@ from graph import peers, pivot, script
 from graph.conduct import Conduct
 from graph.focus import CHANCE, focus
 from graph.found import Found
+from graph.rhythm import CLOCK_BOUND
 from graph.vocabulary import Channel
 
 _ORDINARY, _MANY, _EXTREME = 0.5, 0.75, 0.95  # percentiles; a mark grows from 0 to 1 between the first or the second and the last
@@ -47,6 +48,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
     hidden = 1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked)
     beyond, machine = pl.col("beyond_people"), ((pl.col("evenness") - _PEOPLE_EVEN) / (_MACHINE_EVEN - _PEOPLE_EVEN)).clip(0, 1)
+    machine = pl.max_horizontal(machine, "pivot")
     placed = 1 - (1 - beyond * loads) * (1 - beyond * asked) * (1 - machine * asked)
     return (
         measured.join(_usual_spread(found, active, conduct.seed), on="cluster", how="left")
@@ -77,9 +79,9 @@ def _one_place(found: Found) -> pl.DataFrame:
     addresses = found.bipartite.kinds.filter(pl.col("name") == "address")["kind"]
     sent = (
         found.evidence.filter(pl.col("kind").is_in(addresses.implode()))
-        .join(found.bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
+        .join(found.bipartite.links.select("account", "entity", "n_all"), on=["account", "entity"])
         .group_by("cluster", "account")
-        .agg(there=pl.col("n").sum())
+        .agg(there=pl.col("n_all").sum())
     )
     held = found.groups.join(found.facts.select("account", "exchanges"), on="account").filter(pl.col("exchanges") > 0)
     share = pl.col("there").fill_null(0) / pl.col("exchanges")
@@ -99,7 +101,7 @@ def _ranked(found: Found) -> pl.DataFrame:
         busy=percentile("exchanges"),
         fast=percentile("per_day"),
         broad=percentile("hours_per_day"),
-        log_pace=pl.col("per_day").log(),
+        log_pace=pl.when(pl.col("clock_bound") < CLOCK_BOUND).then(pl.col("per_day").log()),  # a timer's loads are equal by the clock
     )
 
 
@@ -107,8 +109,9 @@ def _usual_spread(found: Found, active: pl.DataFrame, seed: int) -> pl.DataFrame
     """cluster, usual_spread: how little the pace of random groups of as many accounts varies, but for the 5 % most equal."""
     if active.is_empty():
         return pl.DataFrame(schema={"cluster": pl.Int32, "usual_spread": pl.Float64})
-    everyone = peers.pool(active.select("account", activity="log_pace"), found.groups["account"])
-    sizes = found.groups.join(active.select("account"), on="account").group_by("cluster").len("size").filter(pl.col("size") > 1)
+    paced = active.filter(pl.col("log_pace").is_not_null())
+    everyone = peers.pool(paced.select("account", activity="log_pace"), found.groups["account"])
+    sizes = found.groups.join(paced.select("account"), on="account").group_by("cluster").len("size").filter(pl.col("size") > 1)
     usual = {size: _least_spread(everyone, size, seed) for size in sorted(sizes["size"].unique())}
     return sizes.select("cluster", usual_spread=pl.col("size").replace_strict(usual, return_dtype=pl.Float64))
 
@@ -125,9 +128,9 @@ def _common_wording(found: Found) -> pl.DataFrame:
     sentences = bipartite.kinds.filter(pl.col("channel") == Channel.PROMPT.value)["kind"]
     return (
         found.evidence.filter(pl.col("kind").is_in(sentences.implode()))
-        .join(bipartite.links.select("account", "entity", "n"), on=["account", "entity"])
+        .join(bipartite.links.select("account", "entity", "n_all"), on=["account", "entity"])
         .group_by("cluster", "account")
-        .agg(common=pl.col("n").sum())
+        .agg(common=pl.col("n_all").sum())
     )
 
 
@@ -136,7 +139,11 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
     if row.get("busy") is None:
         return ("No member was active in the window.",)
     return (
-        *([f"{row['synchronous']:.0%} of members share their very seconds with others."] if row["synchronous"] >= 0.1 else []),
+        *(
+            [f"{row['synchronous']:.0%} of members are tied to others by a conclusive test of their timing."]
+            if row["synchronous"] >= 0.1
+            else []
+        ),
         f"Volume {row['volume']:.2f}: the median member sends more than {row['busy']:.0%} of all accounts, more a day than"
         f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them.",
         f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is common wording;"

@@ -3,6 +3,7 @@
 import polars as pl
 
 from graph.night import Night
+from graph.rhythm import clock_bound
 from graph.store.snapshot import FRAMES
 
 
@@ -10,7 +11,7 @@ def account_facts(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
     """One row per account of `accounts` (account, account_id, unit).
 
     Columns: those of frame `accounts`, and per_day (exchanges per active day), hours_per_day (distinct active hours per active
-    day), sentences (signed prompt parts sent).
+    day), clock_bound (rhythm.clock_bound), sentences (signed prompt parts sent).
     """
     hourly = night.exchanges.group_by("account_id", hour=pl.col("occurred_at").dt.truncate("1h")).agg(
         n=pl.len().cast(pl.Int64), first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max()
@@ -27,10 +28,11 @@ def account_facts(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
         accounts.lazy()
         .join(known, on="account_id", how="left")
         .join(active, on="account_id", how="left")
+        .join(clock_bound(night), on="account_id", how="left")
         .join(night.fragments.group_by("account_id").agg(sentences=pl.col("n").sum()), on="account_id", how="left")
         .with_columns(pl.col("exchanges", "days_active").fill_null(0))
         .with_columns(per_day=pl.col("exchanges") / pl.col("days_active"), hours_per_day=pl.col("hours") / pl.col("days_active"))
-        .select("account", "unit", *FRAMES["accounts"], "per_day", "hours_per_day", "sentences")
+        .select("account", "unit", *FRAMES["accounts"], "per_day", "hours_per_day", "clock_bound", "sentences")
         .sort("account")
         .collect(engine="streaming")
     )

@@ -27,8 +27,8 @@ class Bipartite:
 
     accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit).
     entities: entity (0…), entity_id (64-bit, the same every night), channel, kind, value, accounts, units.
-    links:    account, entity, kind (number), n, first_at, last_at; only entities that two units or more touch, one for those that the
-              same accounts touch.
+    links:    account, entity, kind (number), n, n_all (its twins' too), first_at, last_at; only entities that two units or more
+              touch, one for those that the same accounts touch.
     activity: account, kind (number), touched: how many distinct entities of a kind the account touched, shared or not.
     rhythms:  when each account is active.
     kinds:    kind (number), name, channel, total (incidences of the kind, shared or not), doubt, conclusive, software (see signals.base).
@@ -75,7 +75,7 @@ def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipa
     entities = _entities(shared, signals)
     links = (
         shared.join(entities.select("entity", "entity_id"), on="entity_id")
-        .select(pl.col("account").cast(pl.Int32), pl.col("entity").cast(pl.Int32), "kind", "n", "first_at", "last_at")
+        .select(pl.col("account").cast(pl.Int32), pl.col("entity").cast(pl.Int32), "kind", "n", "n_all", "first_at", "last_at")
         .sort("account", "entity")
     )
     return Bipartite(
@@ -110,10 +110,17 @@ def _shared(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_twins(shared: pl.DataFrame) -> pl.DataFrame:
-    """Entities of a kind that the very same accounts touch (the sentences of one template) say one thing: the lowest stands for all."""
-    sets = shared.lazy().group_by("kind", "entity_id").agg(n=pl.len(), mark=pl.col("account").cast(pl.UInt64).hash(11).sum())
-    first = sets.group_by("kind", "n", "mark").agg(pl.col("entity_id").min())
-    return shared.lazy().join(first, on=["kind", "entity_id"], how="semi").collect(engine="streaming")
+    """Entities of a kind that the very same accounts touch (the sentences of one template) say one thing: the lowest stands for all.
+
+    `n` is the representative's; `n_all` how often the account touched any of them.
+    """
+    mark = pl.col("account").cast(pl.UInt64).hash(11).sum()
+    sets = shared.lazy().group_by("kind", "entity_id").agg(size=pl.len(), mark=mark)
+    stands = sets.select("kind", "entity_id", stand=pl.col("entity_id").min().over("kind", "size", "mark"))
+    told = shared.lazy().join(stands, on=["kind", "entity_id"])
+    whole = told.group_by("kind", "stand", "account").agg(n_all=pl.col("n").sum())
+    kept = told.filter(pl.col("entity_id") == pl.col("stand")).join(whole, on=["kind", "stand", "account"])
+    return kept.drop("stand").collect(engine="streaming")
 
 
 def _entities(shared: pl.DataFrame, signals: tuple[Signal, ...]) -> pl.DataFrame:

@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 _HOURS_WEIGHT = 0.7
 _PACE_WEIGHT = 0.35  # so that twice the pace is as far as a tenth of the days exchanged
+CLOCK_BOUND = 0.5  # of an account's exchanges in one minute of the hour: a timer sets its pace, and says nothing of who set the timer
 _PACE_MOST_BITS = 4.0
 _PACE_LEAST_MEMBERS = 8  # fewer say too little of how equal they are
 _IQR = 1.349  # of a normal distribution, in standard deviations: strangers in the group hardly move it
@@ -33,7 +34,8 @@ _CALIBRATOR = 0.25  # e = k p^(k-1)
 
 @dataclass(frozen=True)
 class Rhythms:
-    """rows: account → row of `vectors` (-1 where too little was seen). pace: log2 of exchanges an active day. stratum: of each row.
+    """rows: account → row of `vectors` (-1 where too little was seen). pace: log2 of exchanges an active day, NaN of a
+    timer. stratum: of each row.
 
     sample: the rows compared against, as many from every stratum (shape: strata, accounts); place: row → its flat place there, or -1.
     """
@@ -44,6 +46,12 @@ class Rhythms:
     stratum: Ints
     sample: Ints
     place: Ints
+
+
+def clock_bound(night: Night) -> pl.LazyFrame:
+    """account_id, clock_bound: the share of its exchanges in its commonest minute of the hour; a timer's is high, a person's is not."""
+    minutes = night.exchanges.group_by("account_id", minute=pl.col("occurred_at").dt.minute()).agg(n=pl.len())
+    return minutes.group_by("account_id").agg(clock_bound=pl.col("n").max() / pl.col("n").sum())
 
 
 def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
@@ -70,6 +78,10 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     total = days.sum(axis=1)
     pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float64)
     parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock), _PACE_WEIGHT * pace[:, None]]
+    timed = accounts.lazy().join(clock_bound(night), on="account_id").filter(pl.col("clock_bound") >= CLOCK_BOUND)
+    by_clock = rows[timed.select(pl.col("account").cast(pl.Int64)).collect()["account"].to_numpy()]
+    own_pace = pace.copy()
+    own_pace[by_clock[by_clock >= 0]] = np.nan
     strata = max(1, min(_STRATA, len(present)))
     by_total = np.argsort(total, kind="stable")
     stratum = np.empty(len(present), dtype=np.int64)
@@ -77,7 +89,7 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     sample = _sample(by_total, strata)
     place = np.full(len(present), -1, dtype=np.int64)
     place[sample.ravel()] = np.arange(sample.size)
-    return Rhythms(rows, np.concatenate(parts, axis=1), pace, stratum, sample, place)
+    return Rhythms(rows, np.concatenate(parts, axis=1), own_pace, stratum, sample, place)
 
 
 def _sample(by_total: Ints, strata: int) -> Ints:
@@ -106,7 +118,7 @@ def likeness(known: Rhythms, groups: pl.DataFrame, pairs: pl.DataFrame) -> pl.Se
     held = {int(str(c)): rows["row"].to_numpy() for (c,), rows in inside.group_by("cluster")}
     strangers = known.vectors[known.sample.ravel()]
     norms = (strangers**2).sum(axis=1)
-    bits, usual = np.zeros(pairs.height), float(known.pace.std()) if len(known.pace) else 1.0
+    bits, usual = np.zeros(pairs.height), float(np.nanstd(known.pace)) if np.isfinite(known.pace).any() else 1.0
     for (cluster,), rows in asked.group_by("cluster"):
         members = held.get(int(str(cluster)))
         if members is not None and len(members) >= 2:
@@ -141,13 +153,14 @@ def _equal_pace(pace: Floats, members: Ints, asked: Ints, usual: float) -> Float
     A normal density about the members' median against the highest that people's has anywhere: being busy says nothing, being as busy does.
     The spread is that of a new member (a prediction interval), wider where few were seen.
     """
-    if len(members) < _PACE_LEAST_MEMBERS:
+    own = pace[members][np.isfinite(pace[members])]
+    n = len(own)
+    if n < _PACE_LEAST_MEMBERS:
         return np.zeros(len(asked))
-    low, middle, high = np.quantile(pace[members], [0.25, 0.5, 0.75])
-    n = len(members)
+    low, middle, high = np.quantile(own, [0.25, 0.5, 0.75])
     spread = max(_PACE_FINEST, float(high - low) / _IQR * np.sqrt((1 + 1 / n) * (n - 1) / (n - 3)))
     bits = np.log2(usual / spread) - ((pace[asked] - middle) / spread) ** 2 / (2 * np.log(2))
-    return np.asarray(np.clip(bits, 0.0, _PACE_MOST_BITS))
+    return np.asarray(np.clip(np.nan_to_num(bits, nan=0.0), 0.0, _PACE_MOST_BITS))
 
 
 def _bits(distance: Floats, stratum: Ints, compared: Floats) -> Floats:

@@ -2,10 +2,8 @@
 
 Linkage is the share of members that two independent channels tie to the group (or timing, which nobody shares by
 circumstance); a member tied by one channel alone counts half. Wording and client come with the same software, so together they
-are one. Extraction is activity times coordination. Activity: do members ask more, a day and in all, and over more of the day,
-than people do on the same night (percentiles among all accounts)? Coordination: are their volumes more equal than people's, or
-is what they send the group's common wording? A class or an office is linked too, but its members live like people.
-Members who share their very seconds are coordinated whatever else they do: extraction is never below their share.
+are one. Extraction is told in graph.extraction; it is never below the share of members whom a conclusive test of timing ties to others:
+they are coordinated whatever else they do.
 The score is linkage times extraction: neither alone makes a case.
 """
 
@@ -111,7 +109,8 @@ def _q(q: float) -> str:
 def _linkage_reasons(row: dict[str, float]) -> tuple[str, ...]:
     ties = sorted(((row[f"tied_{channel}"], channel) for channel in Channel if row[f"tied_{channel}"] >= 0.1), reverse=True)
     words = ", ".join(f"{CHANNEL_WORDS[channel]} {share:.0%}" for share, channel in ties)
-    return (f"{row['full']:.0%} of members are linked by two independent channels or by timing; share of members by channel: {words}.",)
+    linked = f"{row['full']:.0%} of members are linked by two independent channels or by a conclusive test of timing"
+    return (f"{linked}; share of members by channel: {words}.",)
 
 
 def _kind(row: dict[str, float]) -> str:

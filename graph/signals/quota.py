@@ -15,7 +15,8 @@ from graph.signals.base import Signal
 from graph.signals.links import nothing
 from graph.vocabulary import Channel
 
-PERIODS = tuple(hours for hours in range(5, 41) if 24 % hours and hours % 24)
+# no part of a day, and none of a week: who works the same weekdays keeps those, whatever the hour
+PERIODS = tuple(hours for hours in range(5, 41) if 24 % hours and hours % 24 and hours not in (14, 21, 28))
 _LEAST_DAYS = 8
 _SAME_HOURS = 0.75  # apart in the cycle, and still the same time
 _FDR = 0.01

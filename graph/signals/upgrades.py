@@ -26,7 +26,7 @@ def moments(night: Night) -> pl.LazyFrame:
         .select("account_id", "occurred_at", version=own)
         .filter(pl.col("version").n_unique().over("account_id") > 1)
         .sort("account_id", "occurred_at", "version")
-        .with_columns(before=pl.col("occurred_at").shift(1).over("account_id"), other=pl.col("version").shift(1).over("account_id"))
+        .with_columns(before=pl.col("occurred_at").shift(1).over("account_id"))
         .filter(pl.col("version").is_first_distinct().over("account_id"), pl.col("before").is_not_null())
         .filter(pl.col("occurred_at") - pl.col("before") <= pl.duration(minutes=_CELL_MINUTES * _MOST_CELLS))
     )

@@ -23,7 +23,10 @@ def a_found(per_day, groups, common=None, units=None, placed=None):
     count = len(per_day)
     facts = pl.DataFrame({"account": range(count), "per_day": [float(n) for n in per_day]}, schema_overrides={"account": pl.UInt32})
     facts = facts.with_columns(
-        exchanges=(pl.col("per_day") * 10).cast(pl.Int64), hours_per_day=pl.col("per_day").clip(1, 24), sentences=pl.lit(100, pl.Int64)
+        exchanges=(pl.col("per_day") * 10).cast(pl.Int64),
+        hours_per_day=pl.col("per_day").clip(1, 24),
+        sentences=pl.lit(100, pl.Int64),
+        clock_bound=pl.lit(0.1),
     )
     rows = [(c, a) for c, accounts in groups.items() for a in accounts]
     members = pl.DataFrame(rows, schema={"cluster": pl.Int32, "account": pl.UInt32}, orient="row")
@@ -38,7 +41,7 @@ def a_found(per_day, groups, common=None, units=None, placed=None):
         + [(a, 8, int(share * facts["exchanges"][a])) for a, share in (placed or {}).items()],
         schema={"account": pl.UInt32, "entity": pl.Int32, "n": pl.Int64},
         orient="row",
-    )
+    ).with_columns(n_all="n")
     bipartite = SimpleNamespace(
         accounts=pl.DataFrame({"account": range(count), "unit": units or range(count)}, schema={"account": pl.UInt32, "unit": pl.Int32}),
         kinds=pl.DataFrame(

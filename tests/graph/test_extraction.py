@@ -112,7 +112,7 @@ def test_each_mark_has_its_sentence():
     assert [sentence.split()[0] for sentence in told] == ["Volume", "Structure", "Focus"]
     assert "80% of members' sampled prompts ask for code" in told[2]
     ordinary = extraction.sentences(marks(HUMAN) | {"synchronous": 0.5}, WORDS)
-    assert ordinary[0].startswith("50% of members share") and "no more concentrated" in ordinary[3]
+    assert ordinary[0].startswith("50% of members are tied to others") and "no more concentrated" in ordinary[3]
 
 
 def test_without_texts_focus_is_not_available():

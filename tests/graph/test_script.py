@@ -34,7 +34,7 @@ def a_night_of(orders, channel="object", also_prompts=False, **more):
     )
     kinds = [(0, "object", channel)] + ([(1, "sentence", "prompt")] if also_prompts else [])
     found.bipartite.kinds = pl.DataFrame(kinds, schema={"kind": pl.Int8, "name": pl.String, "channel": pl.String}, orient="row")
-    found.bipartite.links = links
+    found.bipartite.links = links.with_columns(n_all="n")
     return replace(found, profile=profile, **more)
 
 
@@ -83,7 +83,7 @@ def test_a_script_in_one_place_says_nothing():
     found = a_night_of([LIST] * 8)
     network = pl.DataFrame([(2, "address", "ip")], schema=found.bipartite.kinds.schema, orient="row")
     found.bipartite.kinds = pl.concat([found.bipartite.kinds, network])
-    sent = [(a, 99, 2, int(10 * QUIET[a]), START) for a in range(8)]
+    sent = [(a, 99, 2, int(10 * QUIET[a]), START, int(10 * QUIET[a])) for a in range(8)]
     found.bipartite.links = pl.concat([found.bipartite.links, pl.DataFrame(sent, schema=found.bipartite.links.schema, orient="row")])
     evidence = pl.DataFrame([(0, a, 99, 2, 5.0) for a in range(8)], schema=found.evidence.schema, orient="row")
     row = marks(replace(found, evidence=evidence))
