@@ -95,8 +95,8 @@ def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
     size = parts.group_by("part").agg(part_size=pl.len().cast(pl.Int64))
     touching = (
         parts.lazy()
-        .join(groups.profile.lazy(), on="cluster")
-        .join(groups.bipartite.links.lazy().select("account", "entity"), on=["account", "entity"])
+        .join(groups.bipartite.links.lazy().select("account", "entity"), on="account")
+        .join(groups.profile.lazy(), on=["cluster", "entity"])
         .join(size.lazy(), on="part")
         .with_columns(rest=pl.col("member_units") - pl.len().over("part", "entity").cast(pl.Int64), member=pl.lit(True))
         .filter(pl.col("rest") > 0, pl.col("size_units") > pl.col("part_size"))
