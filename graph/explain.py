@@ -131,7 +131,8 @@ def _discounted(terms: list[Term]) -> float:
 
 
 def _silent(night: Night, terms: list[Term]) -> list[str]:
-    spoken = {term.channel for term in terms}
+    """Channels that link the two by nothing; timing apart, whose groups only a whole night shows, not two accounts."""
+    spoken = {term.channel for term in terms} | {Channel.TIMING.value}
     return sorted({s.channel.value for s in available(night)} - spoken)
 
 
