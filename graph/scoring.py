@@ -59,7 +59,7 @@ def score(found: Found, conduct: Conduct) -> dict[int, Score]:
 
 
 def linkage(found: Found) -> pl.DataFrame:
-    """Per cluster: size, linkage, full and synchronous (shares of members tied twice over, and by shared seconds),
+    """Per cluster: size, linkage, full and synchronous (shares of members tied twice over, and by a conclusive test),
     for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum).
     """
     tied = pl.col("bits") >= TIED_BITS

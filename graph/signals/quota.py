@@ -1,6 +1,6 @@
 """Quota cycles: accounts that are on and off in a rhythm that no clock on the wall has, as when they wait for a quota to be renewed.
 
-For a period P that does not divide a day, an account's hours of day d add up to one complex number F_d (their mean phase in the
+For a period P that is no part of a day or a week, an account's hours of day d add up to one complex number F_d (their mean phase in the
 cycle). Whoever lives by the day drifts through the cycle, so the sum over days wanders: |sum F_d|² / sum |F_d|² is exponential with
 mean 1, whatever the hours of each day. Whoever keeps the cycle adds up. (Rayleigh's test with days as its steps.)
 """
