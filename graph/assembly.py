@@ -11,17 +11,19 @@ from graph.lineage import Line
 from graph.night import Night
 from graph.scoring import Score
 from graph.store.snapshot import FRAMES
+from graph.tracing import Traced
 from graph.vocabulary import CHANNELS
 from graph.wording import examples, sentence_texts, templates
 
 
 def assemble(
-    night: Night, found: Found, scores: dict[int, Score], lines: dict[int, Line], asked: pl.DataFrame, words: dict[str, str]
+    night: Night, traced: Traced, scores: dict[int, Score], asked: pl.DataFrame, words: dict[str, str]
 ) -> tuple[list[dict[str, Any]], dict[str, pl.DataFrame]]:
     """The clusters as in the contract, best first, and every frame of a snapshot, all in canonical order.
 
     asked: capabilities.profile; words: what each capability is in words.
     """
+    found, lines = traced.found, traced.lines
     names = pl.DataFrame(
         [(number, line.cluster_id, scores[number].flagged) for number, line in lines.items()],
         schema={"cluster": pl.Int32, "cluster_id": pl.String, "flagged": pl.Boolean},
@@ -40,9 +42,10 @@ def assemble(
         "activity": _activity(night, found),
         "templates": templates(shown, links, names, found.bipartite.entities),
         "capabilities": asked.join(names, on="cluster").select(*FRAMES["capabilities"]).sort("cluster_id", "capability"),
+        "campaigns": _campaigns(found, traced.inside, names),
         "layout": pl.concat([pl.DataFrame(schema=FRAMES["layout"]), *_layouts(links)]),
     }
-    return _clusters(found, scores, lines, _asked_for(asked, scores, words)), frames
+    return _clusters(found, scores, lines, _asked_for(asked, scores, words)), frames | traced.memory
 
 
 def _members(found: Found, names: pl.DataFrame) -> pl.DataFrame:
@@ -86,6 +89,12 @@ def _entities(found: Found, texts: pl.DataFrame) -> pl.DataFrame:
         pl.col("first_at").alias("first_seen"),
         pl.col("last_at").alias("last_seen"),
     ).sort("entity_id")
+
+
+def _campaigns(found: Found, inside: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    accounts = found.bipartite.accounts.select(pl.col("account").cast(pl.Int32), "account_id")
+    told = inside.join(names, on="cluster").join(accounts, on="account")
+    return told.select(*FRAMES["campaigns"]).sort("cluster_id", "account_id")
 
 
 def _cluster_entities(found: Found, names: pl.DataFrame) -> pl.DataFrame:
@@ -178,7 +187,7 @@ def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], as
             {
                 "cluster_id": line.cluster_id,
                 "kind": score.kind,
-                "parent_id": None,
+                "parent_id": line.parent_id,
                 "accounts": row["accounts"],
                 "exchanges": row["exchanges"],
                 "first_seen": row["first_seen"].isoformat() if row["first_seen"] else None,

@@ -62,11 +62,14 @@ def judged_members(labels: pl.DataFrame, found: Found) -> dict[int, Judged]:
     return found_out
 
 
-def calibrated(scores: Mapping[int, Score], judged: Mapping[int, Judged]) -> tuple[dict[int, Score], dict[str, Any]]:
+def calibrated(
+    scores: Mapping[int, Score], judged: Mapping[int, Judged], inside: frozenset[int] = frozenset()
+) -> tuple[dict[int, Score], dict[str, Any]]:
     """`scores` with the verdicts on members among the reasons and, where enough clusters were judged, the probability of abuse beside
-    the score, which stays; and what the manifest says about it.
+    the score, which stays; and what the manifest says about it. Clusters `inside` others are not judged a second time.
     """
-    pairs = [(scores[cluster].total, said.outcome) for cluster, said in sorted(judged.items()) if cluster in scores]
+    whole = sorted(cluster for cluster in judged if cluster in scores and cluster not in inside)
+    pairs = [(scores[cluster].total, judged[cluster].outcome) for cluster in whole]
     known = [(score, outcome) for score, outcome in pairs if outcome is not None]
     abuse = sum(outcome for _, outcome in known)
     counts = {

@@ -19,6 +19,8 @@ from graph.vocabulary import BY_A_PERSON
 _GROWN = 0.5  # of the accounts that were cleared: where more than so many others stand there, it is looked at again
 _SPEAKS, _SILENT = 0.1, 0.01  # shares of a cluster's bits from which a channel is evidence, and below which it was none
 
+_WITH_ITS_POOL = f"{BY_A_PERSON}its pool was cleared, and with it this campaign."
+
 Notes = dict[int, tuple[str, ...]]  # cluster → what people decided about it, in sentences
 
 
@@ -74,9 +76,17 @@ def excluded(found: Found, book: tuple[Decision, ...], lines: Mapping[int, Line]
 
 
 def judged(
-    scores: Mapping[int, Score], found: Found, lines: Mapping[int, Line], book: tuple[Decision, ...], notes: Notes
+    scores: Mapping[int, Score],
+    found: Found,
+    lines: Mapping[int, Line],
+    book: tuple[Decision, ...],
+    notes: Notes,
+    pools: Mapping[int, int],
 ) -> dict[int, Score]:
-    """`scores` with what people decided: what was confirmed stays flagged, what was cleared stays unflagged while it is the same."""
+    """`scores` with what people decided: what was confirmed stays flagged, what was cleared stays unflagged while it is the same.
+
+    `pools`: campaign → the pool it is within. Who clears a pool clears the campaigns within it; who confirms one confirms the pool alone.
+    """
     bits, members = _channel_bits(found), _members(found)
     verdicts = _of(book, Kind.CONFIRMED, Kind.CLEARED)
     after: dict[int, Score] = {}
@@ -85,6 +95,9 @@ def judged(
         about = next((decision for decision in reversed(verdicts) if decision.cluster_id in line.names), None)
         decided, said = _verdict(about, members[cluster], bits.get(cluster, {})) if about else (None, ())
         after[cluster] = replace(score, decided=decided, reasons=(*score.reasons, *notes.get(cluster, ()), *said))
+    for campaign, pool in pools.items():
+        if after[campaign].decided is None and after[pool].decided == Kind.CLEARED.value:
+            after[campaign] = replace(after[campaign], decided=Kind.CLEARED.value, reasons=(*after[campaign].reasons, _WITH_ITS_POOL))
     return after
 
 

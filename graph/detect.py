@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -11,14 +10,13 @@ import polars as pl
 from graph import (
     assembly,
     calibration,
+    campaigns,
     capabilities,
     communities,
     conduct,
     decisions,
     incidence,
-    kinship,
     lineage,
-    membership,
     refinement,
     rules,
     scoring,
@@ -26,19 +24,16 @@ from graph import (
 )
 from graph.conduct import Conduct
 from graph.facts import account_facts
-from graph.found import Found
 from graph.incidence import Bipartite
-from graph.membership import Groups
 from graph.night import Night, open_night
 from graph.progress import Progress
 from graph.signals.registry import availability, available
 from graph.store import decisions as decided
 from graph.store import files, snapshot
-from graph.store.decisions import Decision
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
-
-SMALLEST = 6  # units in the smallest campaign on record
+from graph.tracing import trace, weigh
+from graph.vocabulary import SMALLEST
 
 
 def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int, seed: int, progress: Progress) -> Snapshot:
@@ -59,15 +54,15 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     facts = account_facts(night, bipartite.accounts)
     observed = conduct.observe(night, bipartite.accounts, known, seed)
     manifest["capabilities"] = {"rules": rules.digest(known), "sampled_prompts": observed.asks.sample.height}
-    traced = trace(weigh(bipartite, groups, facts), lineage.recall(earlier), night.until, book)
-    scores = decisions.judged(scoring.score(traced.found, observed), traced.found, traced.lines, book, traced.notes)
+    traced = trace(night, weigh(bipartite, groups, facts), lineage.recall(earlier), book)
+    scores = campaigns.told(scoring.score(traced.found, observed), traced.inside)
+    scores = decisions.judged(scores, traced.found, traced.lines, book, traced.notes, traced.pools)
     judged = calibration.judged_members(night.labels.collect(), traced.found)
-    scores, manifest["calibration"] = calibration.calibrated(scores, judged)
+    scores, manifest["calibration"] = calibration.calibrated(scores, judged, frozenset(traced.pools))
     manifest["chance"] = chance_findings(bipartite, facts, observed, seed, progress)
     progress.stage("publish")
     profile = capabilities.profile(traced.found, observed.asks)
-    clusters, frames = assembly.assemble(night, traced.found, scores, traced.lines, profile, rules.words(known))
-    frames |= traced.memory
+    clusters, frames = assembly.assemble(night, traced, scores, profile, rules.words(known))
     manifest["changes"] = dict(frames["lines"].drop_nulls("change").group_by("change").len().sort("change").iter_rows())
     manifest["counts"] = {
         "accounts": bipartite.accounts.height,
@@ -96,13 +91,6 @@ def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, observed: Conduct
     groups = refinement.refine(rewired, seeds, SMALLEST, progress)
     flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts), observed).values())
     return {"shuffles": 1, "clusters_in_shuffles": groups["cluster"].n_unique(), "flagged_in_shuffles": flagged}
-
-
-def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Found:
-    """The evidence behind `groups`."""
-    studied = Groups(bipartite, groups)
-    evidence = membership.evidence(studied).filter(pl.col("member"))
-    return Found(bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.profile)
 
 
 def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: int) -> dict[str, Any]:
@@ -137,38 +125,3 @@ def _earlier(workspace: Workspace, night: Night) -> Snapshot | None:
 def _knew(earlier: Snapshot) -> tuple[int, int, str]:
     rows = sum(table["rows"] for table in earlier.manifest["inputs"].values())
     return rows, earlier.manifest.get("decisions", {}).get("stored", 0), earlier.snapshot_id
-
-
-@dataclass(frozen=True)
-class Traced:
-    """What was found after people's decisions, under the names of its lines. `memory`: the frames a later night knows it by."""
-
-    found: Found
-    lines: dict[int, lineage.Line]
-    memory: dict[str, pl.DataFrame]
-    notes: decisions.Notes
-
-
-def trace(found: Found, memory: lineage.Memory, until: dt.datetime, book: tuple[Decision, ...]) -> Traced:
-    """Join and part what people decided, name the clusters, take out who is excluded from the line of that name."""
-    groups, linked = decisions.linked(found, book, SMALLEST)
-    found = _again(found, groups)
-    marks = kinship.marks(found)
-    matches = lineage.match(marks, memory, decisions.confirmed(book))
-    lines = lineage.tell(marks, matches, memory, until)
-    groups, excluded = decisions.excluded(found, book, lines, SMALLEST)
-    if not groups.equals(found.groups):
-        found = _again(found, groups)
-        marks = kinship.marks(found)
-        lines = lineage.tell(marks, matches, memory, until)
-    notes = {cluster: (*linked.get(cluster, ()), *excluded.get(cluster, ())) for cluster in lines}
-    return Traced(found, lines, lineage.remember(marks, lines, memory, until, decisions.named(book)), notes)
-
-
-def _again(found: Found, groups: pl.DataFrame) -> Found:
-    """The evidence behind `groups` where they differ from those found; a group that no evidence is left for is none."""
-    if groups.equals(found.groups):
-        return found
-    after = weigh(found.bipartite, groups, found.facts)
-    held = groups.join(after.channel_bits.select("cluster").unique(), on="cluster", how="semi", maintain_order="left")
-    return after if held.height == groups.height else weigh(found.bipartite, held, found.facts)

@@ -28,6 +28,16 @@ class Memory:
     lines: pl.DataFrame
     marks: Marks
 
+    @property
+    def taken(self) -> frozenset[str]:
+        """Ids that no new line may have."""
+        return frozenset(self.lines["cluster_id"])
+
+    def within_others(self, inside: bool) -> "Memory":
+        """Only the lines of campaigns within a pool, or only the rest."""
+        lines = self.lines.filter(pl.col("parent_id").is_not_null() == inside)
+        return Memory(lines, self.marks.of(lines["cluster_id"].to_list()))
+
 
 @dataclass(frozen=True)
 class Line:
@@ -43,6 +53,7 @@ class Line:
     names: tuple[str, ...]
     first_night: dt.datetime
     accounts: int
+    parent_id: str | None = None  # the pool that this is a campaign within
 
 
 @dataclass(frozen=True)
@@ -66,11 +77,11 @@ def recall(earlier: Snapshot | None) -> Memory:
     return Memory(_frame(rows), Marks(members, Marks.none().entities))
 
 
-def match(tonight: Marks, memory: Memory, favoured: frozenset[str] = frozenset()) -> Matches:
+def match(tonight: Marks, memory: Memory, favoured: frozenset[str] = frozenset(), taken: frozenset[str] = frozenset()) -> Matches:
     """Names for tonight's clusters (`tonight` speaks of `cluster`, a number), whatever their numbers and the order of rows.
 
     Lines that were there the night before go first, then those remembered; common accounts before evidence; among equals the
-    `favoured` (a person confirmed them), then the most alike, then the oldest.
+    `favoured` (a person confirmed them), then the most alike, then the oldest. No new name is one of those `taken`.
     """
     pairs = kin(tonight, memory.marks).join(memory.lines.select("cluster_id", "state", "first_night"), on="cluster_id")
     digest = _digests(tonight)
@@ -83,14 +94,15 @@ def match(tonight: Marks, memory: Memory, favoured: frozenset[str] = frozenset()
         descending=[False, True, True, False, False, False],
     )
     names: dict[int, str] = {}
-    taken: set[str] = set()
+    continued: set[str] = set()
     for cluster, cluster_id in ranked.select("cluster", "cluster_id").iter_rows():
-        if cluster not in names and cluster_id not in taken:
+        if cluster not in names and cluster_id not in continued:
             names[cluster] = cluster_id
-            taken.add(cluster_id)
-    taken.update(memory.lines["cluster_id"])
+            continued.add(cluster_id)
+    known = {*taken, *memory.lines["cluster_id"]}
     for cluster in sorted(set(digest) - set(names), key=digest.__getitem__):
-        names[cluster] = _new_name(digest[cluster], taken)
+        names[cluster] = _new_name(digest[cluster], known)
+        known.add(names[cluster])
     return Matches(names, ranked.sort("by_members", "likeness", "digest", "cluster_id", descending=[True, True, False, False]))
 
 
@@ -202,6 +214,7 @@ def _row(line: Line, state: str, until: dt.datetime) -> dict[str, Any]:
         "first_night": line.first_night,
         "last_night": until,
         "accounts": line.accounts,
+        "parent_id": line.parent_id,
     }
 
 
@@ -216,6 +229,4 @@ def _digests(tonight: Marks) -> dict[int, str]:
 
 
 def _new_name(digest: str, taken: set[str]) -> str:
-    name = next(f"CL-{digest[i : i + 6]}" for i in range(len(digest)) if f"CL-{digest[i : i + 6]}" not in taken)
-    taken.add(name)
-    return name
+    return next(f"CL-{digest[i : i + 6]}" for i in range(len(digest)) if f"CL-{digest[i : i + 6]}" not in taken)

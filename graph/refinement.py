@@ -33,7 +33,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
     tonight, blocks = Groups(bipartite, groups), _blocks(bipartite)
     for _ in range(_OPEN_ROUNDS):
         grown = _core(membership.belonging(tonight).filter(_said("corroboration")))
-        tonight = _without_parts(large(_distinct(grown)))
+        tonight = _without_parts(large(distinct(grown)))
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
@@ -55,7 +55,7 @@ def _vouched(groups: Groups) -> pl.DataFrame:
     return membership.belonging(groups).filter(_said("independent") | (most & half))
 
 
-def _distinct(groups: pl.DataFrame) -> pl.DataFrame:
+def distinct(groups: pl.DataFrame) -> pl.DataFrame:
     """Keep, strongest first, each group that is no near-equal of one already kept. In: cluster, account, surplus.
 
     Strength is the mean surplus times the root of the size: a larger group wins unless what it adds is weak.

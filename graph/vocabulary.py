@@ -9,6 +9,7 @@ from enum import StrEnum
 import polars as pl
 
 TIME = pl.Datetime("us", "UTC")
+SMALLEST = 6  # units (accounts, a declared organisation once) in the smallest campaign on record
 
 
 class Channel(StrEnum):

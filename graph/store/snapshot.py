@@ -108,6 +108,15 @@ FRAMES: dict[str, dict[str, pl.DataType]] = {
         "first_night": TIME,  # ends of the windows in which it was found first and last
         "last_night": TIME,
         "accounts": pl.Int64(),
+        "parent_id": pl.String(),  # of a campaign within a pool: that pool
+    },
+    # what each campaign within a pool was told by: its sentences, sent and to be expected of a member whose traffic is so large
+    "campaigns": {
+        "cluster_id": pl.String(),
+        "account_id": pl.String(),
+        "sent": pl.Int64(),
+        "expected": pl.Float64(),
+        "bits": pl.Float64(),
     },
     # what each line was last seen with, and how much that says of it: by this a later night knows it again
     "line_members": {"cluster_id": pl.String(), "account_id": pl.String()},
@@ -135,7 +144,7 @@ class Snapshot:
         """One of FRAMES, lazily; empty where the snapshot is older than that frame."""
         if f"{name}.parquet" not in self.manifest.get("files", {}):
             return pl.LazyFrame(schema=FRAMES[name])
-        return pl.scan_parquet(self.root / f"{name}.parquet", schema=FRAMES[name])
+        return pl.scan_parquet(self.root / f"{name}.parquet", schema=FRAMES[name], missing_columns="insert")
 
 
 def publish(
