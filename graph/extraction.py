@@ -26,6 +26,7 @@ from graph.vocabulary import Channel
 
 _ORDINARY, _MANY, _EXTREME = 0.5, 0.75, 0.95  # percentiles; a mark grows from 0 to 1 between the first or the second and the last
 _ONE_PLACE = 0.5  # share of what the median member sends from addresses that mark the cluster: as much as at work and at home
+_FEW_PLACES = 5.0  # addresses that carry a cluster's traffic: an office and a home or two, or several classes taken for one
 _PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
 
@@ -75,17 +76,25 @@ def _mark(percentile: str, ordinary: float = _ORDINARY) -> pl.Expr:
 
 
 def _one_place(found: Found) -> pl.DataFrame:
-    """cluster, one_place: the share of what its median member sends from addresses over-represented in the cluster."""
+    """cluster, one_place: the share of what its median member sends from addresses over-represented in the cluster.
+
+    0 where these are more than a few (the inverse of Simpson's index): that is no place but a pool of exits.
+    """
     addresses = found.bipartite.kinds.filter(pl.col("name") == "address")["kind"]
+    active = found.facts.filter(pl.col("exchanges") > 0).select("account", "exchanges")
     sent = (
         found.evidence.filter(pl.col("kind").is_in(addresses.implode()))
         .join(found.bipartite.links.select("account", "entity", "n_all"), on=["account", "entity"])
-        .group_by("cluster", "account")
-        .agg(there=pl.col("n_all").sum())
+        .join(active, on="account")
+        .select("cluster", "account", "entity", share=pl.col("n_all") / pl.col("exchanges"))
+        .sort("cluster", "account", "entity")
     )
-    held = found.groups.join(found.facts.select("account", "exchanges"), on="account").filter(pl.col("exchanges") > 0)
-    share = pl.col("there").fill_null(0) / pl.col("exchanges")
-    return held.join(sent, on=["cluster", "account"], how="left").group_by("cluster").agg(one_place=share.median())
+    part = pl.col("share") / pl.col("share").sum()
+    many = sent.group_by("cluster", "entity", maintain_order=True).agg(pl.col("share").sum()).group_by("cluster")
+    few = many.agg(places=1 / (part**2).sum()).filter(pl.col("places") <= _FEW_PLACES)
+    there = sent.join(few, on="cluster", how="semi").group_by("cluster", "account").agg(pl.col("share").sum())
+    held = found.groups.join(active.select("account"), on="account").join(there, on=["cluster", "account"], how="left")
+    return held.group_by("cluster").agg(one_place=pl.col("share").fill_null(0.0).median())
 
 
 def _ranked(found: Found) -> pl.DataFrame:

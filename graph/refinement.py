@@ -37,6 +37,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
+        tonight = large(_dispatched(tonight))
         for resolution in _CUTTINGS:
             tonight = large(_divided(tonight, resolution))
         tonight = _joined(tonight)
@@ -162,7 +163,19 @@ def _divided(groups: Groups, resolution: float) -> pl.DataFrame:
         .select(pl.col("node").cast(pl.Int64), pl.col("mark").cast(pl.Int64))
     )
     found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=resolution)[: accounts.height]
-    cut = accounts.with_columns(part=pl.struct("cluster", pl.Series("piece", found)).rank("dense").cast(pl.Int32))
+    return _cut(groups, accounts.with_columns(piece=pl.Series(found)))
+
+
+def _dispatched(groups: Groups) -> pl.DataFrame:
+    """Every group parted from its coordinated accounts, unless what the others share with them speaks for them."""
+    coordinated = groups.members.filter(_said("conclusive")).select("cluster", "account", piece=pl.lit(1, pl.Int64))
+    accounts = groups.held.join(coordinated, on=["cluster", "account"], how="left").with_columns(pl.col("piece").fill_null(0))
+    return _cut(groups, accounts.sort("cluster", "account"))
+
+
+def _cut(groups: Groups, pieces: pl.DataFrame) -> pl.DataFrame:
+    """`groups` without the pieces (cluster, account, piece) that the rest of their group does not speak for; those are groups of their own."""
+    cut = pieces.with_columns(part=pl.struct("cluster", "piece").rank("dense").cast(pl.Int32))
     alone = ~pl.col("part").is_in(_supported(groups, cut).implode())
     named = cut.with_columns(part=pl.when(alone).then("part").otherwise(0))
     return named.select(pl.struct("cluster", "part").rank("dense").cast(pl.Int32).alias("cluster"), "account").sort("cluster", "account")
