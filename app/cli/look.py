@@ -12,7 +12,7 @@ import polars as pl
 from app.cli.options import WORKSPACE, ClewCommand
 from graph.doctor import examine
 from graph.errors import StorageError, UsageError
-from graph.explain import explain
+from graph.explain import explain, printed
 from graph.store import files, snapshot
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import open_workspace
@@ -150,7 +150,9 @@ def explain_command(workspace: Path, account: str, other: str, shape: str) -> No
     """Why ACCOUNT is linked to OTHER (an account or a cluster), or why not, down to raw rows."""
     space = open_workspace(workspace)
     explanation = explain(space, snapshot.latest(space), account, other)
-    click.echo(files.json_bytes(explanation.as_dict()).decode() if shape == "json" else "\n".join(explanation.lines()) + "\n", nl=False)
+    click.echo(
+        files.json_bytes(explanation.as_dict()).decode() if shape == "json" else "\n".join(printed.lines(explanation)) + "\n", nl=False
+    )
 
 
 @click.command("serve", cls=ClewCommand)
