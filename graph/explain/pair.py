@@ -36,7 +36,7 @@ def explain(workspace: Workspace, snap: Snapshot, one: str, two: str) -> Explana
     held = {account: reasons.memberships(snap, account) for account in (one, two)}
     together = sorted(held[one].keys() & held[two].keys())
     needed = round(math.log2(scene.units - 1) + DOUBT_BITS, 3)
-    said = (*reasons.kept_apart(scene, one, two), *reasons.same_organisation(scene, one, two))
+    said = (*_decided(scene, held), *reasons.same_organisation(scene, one, two))
     direct = total(terms) >= needed and independent(terms) >= CORROBORATION_BITS and not said
     linked = bool(together) or direct
     aside = both.filter(pl.col("units").is_null())
@@ -63,11 +63,16 @@ def _terms(scene: Scene, one: str, two: str, both: pl.DataFrame, exchanges: pl.D
     return detailed(scene, one, terms, values, fellows)
 
 
-def _against(scene: Scene, held: dict[str, dict[str, float]], terms: tuple[Term, ...], needed: float, aside: int) -> tuple[Reason, ...]:
+def _decided(scene: Scene, held: dict[str, dict[str, float]]) -> tuple[Reason, ...]:
+    """Who keeps the two apart, or took one of them out of a cluster of the other's."""
     (one, first), (two, second) = held.items()
     excluded = [reasons.excluded(scene, account, name) for account, other in ((one, second), (two, first)) for name in other]
+    return (*reasons.kept_apart(scene, one, two), *(reason for found in excluded for reason in found))
+
+
+def _against(scene: Scene, held: dict[str, dict[str, float]], terms: tuple[Term, ...], needed: float, aside: int) -> tuple[Reason, ...]:
+    (one, first), (two, second) = held.items()
     return (
-        *(reason for found in excluded for reason in found),
         *reasons.inactive(scene, held),
         *reasons.clusters(one, first, two, second),
         *reasons.weak(terms, aside),
