@@ -147,7 +147,7 @@ def _inline(value: Any) -> str:
 @click.argument("other")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text")
 def explain_command(workspace: Path, account: str, other: str, shape: str) -> None:
-    """Why ACCOUNT is linked to OTHER (an account or a cluster), or why not, down to raw rows."""
+    """Why ACCOUNT is linked to OTHER (an account or a cluster), or why not: bits of evidence, term by term, down to raw rows."""
     space = open_workspace(workspace)
     explanation = explain(space, snapshot.latest(space), account, other)
     click.echo(

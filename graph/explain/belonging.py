@@ -36,7 +36,7 @@ def explain(workspace: Workspace, snap: Snapshot, account: str, cluster: dict[st
     terms = tuple(_paced(scene, account, name, term) for term in terms)
     verdict = f"linked: it belongs by {total(terms):.3f} bits; {needed:.3f} are needed of a cluster of {cluster['accounts']:,} accounts"
     notes = (reasons.standing(cluster), *reasons.joined_to(scene, account, name), *_thin(total(terms), needed))
-    return Explanation(account, name, snap.snapshot_id, True, verdict, total(terms), needed, terms, (), notes)
+    return Explanation(f"{account} in {name}", account, name, snap.snapshot_id, True, verdict, total(terms), needed, terms, (), notes)
 
 
 def _thin(bits: float, needed: float) -> list[str]:

@@ -1,5 +1,6 @@
 """What an explanation consists of: terms that add up to its total, the raw rows behind each, and the reasons against a link."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -56,10 +57,10 @@ class Reason:
 class Explanation:
     """`total` is exactly the sum of what `terms` count; a link takes `needed` bits and a second witness.
 
-    terms: channel by channel, the strongest first. witnesses: bits by independent witness, all software being one, conclusive ones
-    apart. why_not: empty where the two are linked. notes: what a reader must know beside.
+    terms: channel by channel, the strongest first. why_not: empty where the two are linked. notes: what a reader must know beside.
     """
 
+    subject: str  # "A and B", or "A in CL-…"
     one: str
     other: str
     snapshot: str
@@ -72,8 +73,13 @@ class Explanation:
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain values, ready for JSON."""
-        return asdict(self)
+        """As plain values, ready for JSON, with the bits by witness."""
+        return {**asdict(self), "witnesses": witnesses(self.terms)}
+
+
+def chance_of(busy: float, others: float, links: float) -> float:
+    """That an account which touches `busy` entities of a kind touches one that `others` touch, of `links` in all, as in graph.chance."""
+    return -math.expm1(-busy * others / links)
 
 
 def waterfall(terms: Iterable[Term]) -> tuple[Term, ...]:

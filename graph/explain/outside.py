@@ -12,8 +12,7 @@ import polars as pl
 
 from graph.explain import reasons
 from graph.explain.detail import detailed
-from graph.explain.model import Explanation, Reason, Term, independent, total, waterfall
-from graph.explain.pair import chance_of
+from graph.explain.model import Explanation, Reason, Term, chance_of, independent, total, waterfall
 from graph.explain.scene import Scene
 from graph.explain.touched import TESTED, touched
 from graph.membership import CORROBORATION_BITS, RHYTHM_MOST_BITS
@@ -39,6 +38,7 @@ def explain(scene: Scene, account: str, cluster: dict[str, Any], size: int, need
     why_not = (
         *reasons.excluded(scene, account, name),
         *reasons.kept_out(scene, account, name),
+        *reasons.colleagues(scene, account, name),
         *reasons.inactive(scene, (account,)),
         *_elsewhere(account, elsewhere, name),
         *_untouched(terms, marks.height, name),
@@ -48,7 +48,9 @@ def explain(scene: Scene, account: str, cluster: dict[str, Any], size: int, need
     cost = f"{needed:.3f} are needed of a cluster of {cluster['accounts']:,} accounts"
     verdict = f"not linked; what they share would say {total(terms):.3f} bits, {cost}"
     notes = (reasons.standing(cluster), *_tests(marks))
-    return Explanation(account, name, scene.snap.snapshot_id, False, verdict, total(terms), needed, terms, why_not, notes)
+    return Explanation(
+        f"{account} in {name}", account, name, scene.snap.snapshot_id, False, verdict, total(terms), needed, terms, why_not, notes
+    )
 
 
 def _marks(scene: Scene, name: str) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 from graph.errors import UsageError
 from graph.explain import meetings, reasons
 from graph.explain.detail import detailed
-from graph.explain.model import DOUBT_BITS, LEAST_BITS, Explanation, Reason, Term, independent, total, waterfall
+from graph.explain.model import DOUBT_BITS, LEAST_BITS, Explanation, Reason, Term, chance_of, independent, total, waterfall
 from graph.explain.scene import Scene, open_scene
 from graph.explain.touched import TESTED, touched
 from graph.membership import CORROBORATION_BITS
@@ -49,7 +49,7 @@ def explain(workspace: Workspace, snap: Snapshot, one: str, two: str) -> Explana
         *_set_aside(aside),
     )
     verdict = _verdict(together, direct, total(terms), needed)
-    return Explanation(one, two, snap.snapshot_id, linked, verdict, total(terms), needed, terms, why_not, notes)
+    return Explanation(f"{one} and {two}", one, two, snap.snapshot_id, linked, verdict, total(terms), needed, terms, why_not, notes)
 
 
 def _terms(scene: Scene, one: str, two: str, both: pl.DataFrame, exchanges: pl.DataFrame) -> tuple[Term, ...]:
@@ -78,11 +78,6 @@ def _against(scene: Scene, held: dict[str, dict[str, float]], terms: tuple[Term,
         *reasons.weak(terms, aside),
         *reasons.threshold(terms, needed),
     )
-
-
-def chance_of(busy: float, others: float, links: float) -> float:
-    """That an account which touches `busy` entities of a kind touches one that `others` touch, of `links` in all."""
-    return -math.expm1(-busy * others / links)
 
 
 def _shared(scene: Scene, both: pl.DataFrame, popularity: str) -> list[Term]:
@@ -175,7 +170,7 @@ def _seen(one: str, two: str, exchanges: pl.DataFrame, spoken: set[str]) -> list
     found = [f"{words}: {n} times" for words, (kind, find) in counts.items() if kind not in spoken and (n := find(one, exchanges).height)]
     told = [f"They act within the same second {beat.seconds} times; their hourly rhythms lead to expect {beat.expected:.2f}."]
     if found:
-        told.append(f"Seen between them and not counted, as no test of the whole night found it beyond chance: {'; '.join(found)}.")
+        told.append(f"Seen between them and not counted, as the snapshot knows of no test that found it beyond chance: {'; '.join(found)}.")
     return told
 
 

@@ -20,7 +20,7 @@ _HEADER = (
 
 def lines(told: Explanation) -> list[str]:
     """The lines, each safe to print."""
-    text = [f"{told.one} and {told.other}: {told.verdict}", f"snapshot {told.snapshot}", "", *_HEADER, ""]
+    text = [f"{told.subject}: {told.verdict}", f"snapshot {told.snapshot}", "", *_HEADER, ""]
     if told.why_not:
         text += ["Why not:", *(f"  - {reason.sentence}" for reason in told.why_not), ""]
     scale = max([term.counted for term in told.terms], default=0.0)

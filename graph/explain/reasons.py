@@ -50,6 +50,19 @@ def same_organisation(scene: Scene, one: str, two: str) -> tuple[Reason, ...]:
     return (Reason("same-organisation", said),)
 
 
+def colleagues(scene: Scene, account: str, cluster_id: str) -> tuple[Reason, ...]:
+    """Members of the cluster that belong to the account's own declared organisation: together with it they count once."""
+    org = scene.facts[account]["org_id"]
+    if org is None:
+        return ()
+    own = scene.snap.frame("accounts").filter(pl.col("org_id") == org).select("account_id").collect()["account_id"]
+    both = len(members(scene.snap, cluster_id).intersection(own))
+    if not both:
+        return ()
+    said = f"{account} and {both:,} of the accounts in {cluster_id} belong to the declared organisation {org}, which counts as one."
+    return (Reason("same-organisation", said),)
+
+
 def weak(terms: tuple[Term, ...], aside: int = 0) -> tuple[Reason, ...]:
     """Where nothing is shared, or nothing that others do not share too: each thing by name, how common it is, and what it says.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from graph.explain.model import ROWS_SHOWN
 from graph.night import Night
@@ -86,8 +87,10 @@ def as_rows(frame: pl.DataFrame, time: str) -> tuple[dict[str, Any], ...]:
     """Rows as plain values in order of `time`, times as ISO text, 64-bit ids as text, what is null left out."""
     times = [name for name, kind in frame.schema.items() if kind == pl.Datetime]
     ids = [name for name in ("prompt_id",) if name in frame.columns]
-    told = frame.sort(time, maintain_order=True).with_columns(
-        pl.col(times).dt.to_string("%Y-%m-%dT%H:%M:%S%.3fZ"), pl.col(ids).cast(pl.String)
+    told = (
+        frame.sort(time, maintain_order=True)
+        .with_columns(cs.float().fill_nan(None))
+        .with_columns(pl.col(times).dt.to_string("%Y-%m-%dT%H:%M:%S%.3fZ"), pl.col(ids).cast(pl.String))
     )
     return tuple({key: value for key, value in row.items() if value is not None} for row in told.iter_rows(named=True))
 

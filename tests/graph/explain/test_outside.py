@@ -1,8 +1,12 @@
+from types import SimpleNamespace
+from typing import Any
+
 import polars as pl
 import pytest
 
 from app.cli.main import run_command
 from graph import membership
+from graph.explain import reasons
 from graph.incidence import Bipartite
 from graph.membership import Groups
 from tests.graph.explain.conftest import Case, opened
@@ -73,6 +77,16 @@ def test_who_is_kept_apart_from_members_is_told_so(own: Case) -> None:
     assert run_command(["decide", where, "cannot-link", account, "--from", cluster, "--by", "ana", "--reason", "seen in person"]) == 0
     (reason, *_) = own.explain(account, cluster).why_not
     assert reason.code == "decided" and "Made after this snapshot" in reason.sentence
+
+
+def test_colleagues_in_the_cluster_are_told_to_count_once(case: Case) -> None:
+    accounts = pl.LazyFrame({"account_id": ["a", "b", "c", "d"], "org_id": ["org-1", "org-1", None, "org-1"]})
+    members = pl.LazyFrame({"account_id": ["b", "c", "d"], "cluster_id": ["CL-1", "CL-1", "CL-2"]})
+    frames = {"accounts": accounts, "members": members}
+    scene: Any = SimpleNamespace(snap=SimpleNamespace(frame=frames.get), facts={"a": {"org_id": "org-1"}, "c": {"org_id": None}})
+    (reason,) = reasons.colleagues(scene, "a", "CL-1")
+    assert reason.code == "same-organisation" and "1 of the accounts in CL-1" in reason.sentence
+    assert reasons.colleagues(scene, "a", "CL-3") == reasons.colleagues(scene, "c", "CL-1") == ()
 
 
 def test_the_inactive_are_told_to_be_so(case: Case) -> None:

@@ -6,8 +6,7 @@ import pytest
 from app.cli.main import run_command
 from graph.errors import UsageError
 from graph.explain import reasons
-from graph.explain.model import Term, total, waterfall
-from graph.explain.pair import chance_of
+from graph.explain.model import Term, chance_of, total, waterfall
 from graph.night import open_night
 from graph.signals.registry import BY_KIND
 from tests.graph.explain.conftest import Case

@@ -10,7 +10,16 @@ ESCAPE = f"\x1b[2J\x07{HOSTILE}\u202e\u2028"
 
 
 def told(terms: tuple[Term, ...], **more: object) -> Explanation:
-    base = {"one": ESCAPE, "other": "b", "snapshot": "S", "linked": True, "verdict": "linked", "total": total(terms), "needed": 20.0}
+    base = {
+        "subject": ESCAPE,
+        "one": ESCAPE,
+        "other": "b",
+        "snapshot": "S",
+        "linked": True,
+        "verdict": "linked",
+        "total": total(terms),
+        "needed": 20.0,
+    }
     return Explanation(**{**base, "terms": terms, **more})  # type: ignore[arg-type]
 
 

@@ -1,10 +1,13 @@
+import math
+
 import polars as pl
 
-from graph.explain.rows import SOURCES, raw_rows
+from graph.explain.rows import SOURCES, as_rows, raw_rows
 from graph.explain.touched import TESTED
 from graph.night import open_night
 from graph.signals.registry import BY_KIND, SIGNALS, available
 from tests.graph.explain.conftest import Case
+from tests.graph.nights import at
 
 
 def test_every_kind_that_needs_no_whole_night_has_raw_rows() -> None:
@@ -25,6 +28,14 @@ def test_rows_have_the_values_that_the_signals_see(case: Case) -> None:
             assert {value: met.total for (_, value), met in found.items()} == counts, kind
         checked += len(found)
     assert checked > 50
+
+
+def test_rows_are_plain_values_that_json_can_hold() -> None:
+    frame = pl.DataFrame({"at": [at(1.5), at(0)], "amount": [math.nan, 2.5], "prompt_id": [2**62, -1], "issuer": [None, "x"]})
+    assert as_rows(frame, "at") == (
+        {"at": "2026-08-03T00:00:00.000Z", "amount": 2.5, "prompt_id": "-1", "issuer": "x"},
+        {"at": "2026-08-03T00:00:01.500Z", "prompt_id": str(2**62)},
+    )
 
 
 def test_the_first_rows_are_of_both_accounts(case: Case) -> None:
