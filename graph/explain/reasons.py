@@ -16,7 +16,7 @@ from graph.vocabulary import BY_A_PERSON, CHANNEL_WORDS, Channel
 _NAMED = 5  # things named in one sentence
 
 _WITNESS_WORDS = {channel.value: word.lower() if channel is not Channel.IP else word for channel, word in CHANNEL_WORDS.items()} | {
-    "software": "software alone (client, wording, upgrades and what follows from them), which all who use a program have in common",
+    "software": "software alone (client, wording, upgrades, ids that follow from them: all who use a program have them in common)",
 }
 
 
@@ -86,7 +86,7 @@ def threshold(terms: tuple[Term, ...], needed: float, at_most: float = 0.0) -> t
         rest = f" Rhythm, which is not asked again here, says {at_most:.0f} bits at most." if at_most else ""
         found.append(Reason("few-bits", f"{total(terms):.3f} bits speak for it, {needed:.3f} are needed.{rest}"))
     said = {name: bits for name, bits in witnesses(terms).items() if name != "conclusive"}
-    if terms and said and independent(terms) < CORROBORATION_BITS:
+    if max(said.values(), default=0.0) >= CORROBORATION_BITS > independent(terms):
         strongest = max(said, key=lambda name: (said[name], name))
         found.append(
             Reason(
