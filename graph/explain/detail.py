@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from graph.explain.meetings import SECONDS, cycle_hours, meetings
+from graph.explain.meetings import MET_BY, SECONDS, cycle_hours, meetings
 from graph.explain.model import SHOWN, Term
 from graph.explain.rows import SOURCES, Met, raw_rows
 from graph.explain.scene import Scene
@@ -53,7 +53,7 @@ def _met(scene: Scene, one: str, terms: dict[int, Term], fellows: Mapping[str | 
         return {}
     others = {place: fellows.get(term.entity_id, []) for place, term in terms.items()}
     everyone = sorted({one, *(account for some in others.values() for account in some)})
-    exchanges = scene.exchanges_of(everyone)
+    exchanges = scene.exchanges_of(everyone, tuple(sorted({MET_BY[term.kind] for term in terms.values() if term.kind in MET_BY})))
     objects = scene.objects_of(everyone)
     found = {}
     for place, term in terms.items():

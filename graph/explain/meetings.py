@@ -23,6 +23,8 @@ OBJECT_SECONDS = 30
 SECONDS = "same second"  # the kind of term that `beat` of two accounts makes
 _CYCLE = re.compile(r"turns of (\d+) hours$")
 _CALIBRATOR = 0.25  # e = k p^(k-1), Vovk and Wang 2021, as graph.rhythm has it
+# The column by which accounts meet, beside the time.
+MET_BY = {"relayed prompt": "prompt_id", "relayed session": "session_id", "common session ids": "session_id"}
 
 
 def meetings(kind: str, one: str, exchanges: pl.DataFrame, objects: pl.DataFrame) -> Met:

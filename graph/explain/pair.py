@@ -31,7 +31,7 @@ def explain(workspace: Workspace, snap: Snapshot, one: str, two: str) -> Explana
         raise UsageError(f"{one}: is one account. Name two, or an account and a cluster.")
     scene = open_scene(workspace, snap, [one, two])
     both = touched(scene).filter(pl.col("account_id").n_unique().over("entity_id") == 2)
-    exchanges = scene.exchanges_of([one, two])
+    exchanges = scene.exchanges_of([one, two], ("session_id", "prompt_id"))
     terms = _terms(scene, one, two, both, exchanges)
     held = {account: reasons.memberships(snap, account) for account in (one, two)}
     together = sorted(held[one].keys() & held[two].keys())

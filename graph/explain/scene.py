@@ -28,7 +28,6 @@ _EXCHANGES = (
     "model",
     "prompt_id",
 )
-_MEETING = ("account_id", "occurred_at", "exchange_id", "session_id", "prompt_id")
 _DAILY = ("exchanges", "objects", "fragments")  # tables cut by day, with rows of an account
 
 
@@ -58,13 +57,14 @@ class Scene:
         """How many links of a kind chance draws from; the fewest there can be where the snapshot does not say, which claims less."""
         return self.totals.get(kind, float(self.units))
 
-    def exchanges_of(self, accounts: list[str]) -> pl.DataFrame:
-        """Exchanges of `accounts`, few columns, in order of time."""
-        return self._rows("exchanges", accounts).select(_MEETING).sort("occurred_at", "account_id", "exchange_id")
+    def exchanges_of(self, accounts: list[str], columns: tuple[str, ...]) -> pl.DataFrame:
+        """Exchanges of `accounts`: account_id, occurred_at and `columns` alone, in order of time."""
+        wanted = ("account_id", "occurred_at", *columns)
+        return self._rows("exchanges", accounts, wanted).select(wanted).sort("occurred_at", "account_id", *columns)
 
     def objects_of(self, accounts: list[str]) -> pl.DataFrame:
         """What `accounts` acted on, in order of time."""
-        return self._rows("objects", accounts).sort("occurred_at", "account_id", "kind", "object_id")
+        return self._rows("objects", accounts, None).sort("occurred_at", "account_id", "kind", "object_id")
 
     def texts(self, prompts: list[int], days: list[dt.date]) -> pl.DataFrame:
         """prompt_id, text of those `prompts` of the restricted store whose texts are kept, looked up on `days` alone."""
@@ -73,11 +73,10 @@ class Scene:
         chosen = pl.concat(scans).filter(pl.col("prompt_id").is_in(prompts)).select("prompt_id", "text")
         return chosen.collect().unique("prompt_id", maintain_order=True)
 
-    def _rows(self, table: str, accounts: list[str]) -> pl.DataFrame:
+    def _rows(self, table: str, accounts: list[str], columns: tuple[str, ...] | None) -> pl.DataFrame:
         if set(accounts) <= self.facts.keys():
             held: pl.LazyFrame = getattr(self.night, table)
             return held.filter(pl.col("account_id").is_in(accounts)).collect()
-        columns = _MEETING if table == "exchanges" else None
         return _of(self.workspace, table, accounts, (self.night.first, self.night.until), columns)
 
 
