@@ -37,6 +37,7 @@ def assemble(
         "entities": _entities(found, sentence_texts(shown)),
         "links": links,
         "popularity": found.bipartite.entities.select("entity_id", "accounts", "units").sort("entity_id"),
+        "kinds": found.bipartite.kinds.select("channel", "total", kind="name").sort("kind"),
         "cluster_entities": _cluster_entities(found, names),
         "timeline": _timeline(night, found, names, links),
         "activity": _activity(night, found),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from graph import chance
 from graph.asks import Asks
@@ -86,7 +86,7 @@ def _leaning(found: Found, asks: Asks, column: str) -> pl.DataFrame:
         .agg(pl.col("lean").sum(), expected=(rate * pl.col("n")).sum(), n=pl.col("n").sum())
     )
     n = counted["n"].to_numpy()
-    tail = binom.sf(counted["lean"].to_numpy() - 1, n, np.clip(counted["expected"].to_numpy() / n, 0, 1))
+    tail = bdtrc(counted["lean"].to_numpy() - 1, n, np.clip(counted["expected"].to_numpy() / n, 0, 1))
     return counted.select("cluster", p_value=pl.Series(np.maximum(tail, 1e-300)))
 
 

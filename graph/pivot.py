@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from graph import chance
 from graph.found import Found
@@ -37,7 +37,7 @@ def pivots(found: Found, moves: pl.DataFrame) -> pl.DataFrame:
         others=pl.col("units_all") - pl.col("units"), others_moved=pl.col("movers_all") - pl.col("movers")
     )
     rate = (both["others_moved"].to_numpy() + 0.5) / (both["others"].to_numpy() + 1)
-    tail = binom.sf(both["movers"].to_numpy() - 1, both["units"].to_numpy(), rate)
+    tail = bdtrc(both["movers"].to_numpy() - 1, both["units"].to_numpy(), rate)
     told = both.with_columns(bits=pl.Series(-np.log2(np.maximum(tail, 1e-300))))
     others_share = ((pl.col("moved_all") - pl.col("moved")) / (pl.col("sent_all") - pl.col("sent")).clip(1)).clip(0, 1)
     return (

@@ -12,7 +12,7 @@ import polars as pl
 from app.cli.options import WORKSPACE, ClewCommand
 from graph.doctor import examine
 from graph.errors import StorageError, UsageError
-from graph.explain import explain
+from graph.explain import explain, printed
 from graph.store import files, snapshot
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import open_workspace
@@ -147,10 +147,12 @@ def _inline(value: Any) -> str:
 @click.argument("other")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text")
 def explain_command(workspace: Path, account: str, other: str, shape: str) -> None:
-    """Why ACCOUNT is linked to OTHER (an account or a cluster), or why not, down to raw rows."""
+    """Why ACCOUNT is linked to OTHER (an account or a cluster), or why not: bits of evidence, term by term, down to raw rows."""
     space = open_workspace(workspace)
     explanation = explain(space, snapshot.latest(space), account, other)
-    click.echo(files.json_bytes(explanation.as_dict()).decode() if shape == "json" else "\n".join(explanation.lines()) + "\n", nl=False)
+    click.echo(
+        files.json_bytes(explanation.as_dict()).decode() if shape == "json" else "\n".join(printed.lines(explanation)) + "\n", nl=False
+    )
 
 
 @click.command("serve", cls=ClewCommand)

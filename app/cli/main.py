@@ -6,8 +6,7 @@ import traceback
 
 import click
 
-from app.cli import batch, decide, evidence, look, run, worlds
-from app.cli.options import ClewGroup, wants_json
+from app.cli.options import ClewGroup, Verbs, wants_json
 from app.cli.reporting import LineReporter
 from graph.errors import ClewError, StorageError, UsageError
 from graph.text import visible
@@ -15,14 +14,24 @@ from graph.text import visible
 BUG, INTERRUPTED = 1, 130
 
 
-@click.group(cls=ClewGroup, context_settings={"help_option_names": ["-h", "--help"]})
+_VERBS = {
+    "run": ("init", "ingest", "detect"),
+    "batch": ("nightly",),
+    "look": ("clusters", "show", "explain", "serve", "doctor"),
+    "decide": ("decide",),
+    "evidence": ("export", "verify"),
+    "worlds": ("simulate", "evaluate"),
+}
+
+
+@click.group(
+    cls=ClewGroup,
+    commands=Verbs({verb: f"app.cli.{module}" for module, verbs in _VERBS.items() for verb in verbs}),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="clew")
 def clew() -> None:
     """Find the one hand behind many accounts: link, explain, export the evidence. A person decides."""
-
-
-for _command in (*run.COMMANDS, *batch.COMMANDS, *look.COMMANDS, *decide.COMMANDS, *evidence.COMMANDS, *worlds.COMMANDS):
-    clew.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

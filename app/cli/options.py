@@ -1,5 +1,7 @@
 """Options that every verb takes, and the types of arguments they share."""
 
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,35 @@ class ClewGroup(click.Group):
     """A group whose verbs are ClewCommands."""
 
     command_class = ClewCommand
+
+
+class Verbs(MutableMapping[str, click.Command]):
+    """The verbs by name, each imported when it is asked for: one must not wait for what the others need.
+
+    `modules`: verb → the module whose COMMANDS hold it.
+    """
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = dict(modules)
+        self._loaded: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._loaded:
+            self._loaded |= {str(command.name): command for command in import_module(self._modules[name]).COMMANDS}
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._modules[name], self._loaded[name] = command.callback.__module__ if command.callback else "", command
+
+    def __delitem__(self, name: str) -> None:
+        del self._modules[name]
+        self._loaded.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
 
 
 def _remember(context: click.Context, _parameter: click.Parameter, value: str) -> None:

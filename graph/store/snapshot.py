@@ -60,6 +60,8 @@ FRAMES: dict[str, dict[str, pl.DataType]] = {
     },
     # how popular every entity is that two units or more touch, in a cluster or not; sorted by entity_id
     "popularity": {"entity_id": pl.Int64(), "accounts": pl.Int64(), "units": pl.Int64()},
+    # how many links of a kind there are in all, shared or not: what chance draws from
+    "kinds": {"kind": pl.String(), "channel": pl.String(), "total": pl.Int64()},
     # how over-represented each entity is in the cluster: members that touch it, expected by chance, tail, FDR
     "cluster_entities": {
         "cluster_id": pl.String(),

@@ -108,7 +108,9 @@ def test_show_and_explain(case: Path, clusters: list[dict[str, Any]], tmp_path: 
     shown = json.loads(told(capsys, "show", case, account, "--format", "json"))
     assert [m["cluster_id"] for m in shown["memberships"]] == [cluster]
     assert f"{account} in {cluster}: linked" in told(capsys, "explain", case, account, cluster)
-    assert isinstance(json.loads(told(capsys, "explain", case, account, members["account_id"][1], "--format", "json")), dict)
+    pair = json.loads(told(capsys, "explain", case, account, members["account_id"][1], "--format", "json"))
+    assert pair["linked"] and sum(round(term["counted"] * 1000) for term in pair["terms"]) == round(pair["total"] * 1000)
+    assert pair["witnesses"] and all(len(term["rows"]) <= term["rows_total"] for term in pair["terms"])
 
 
 def test_export_verify_doctor(own_case: Path, clusters: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
