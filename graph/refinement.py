@@ -174,7 +174,7 @@ def _dispatched(groups: Groups) -> pl.DataFrame:
 
 
 def _cut(groups: Groups, pieces: pl.DataFrame) -> pl.DataFrame:
-    """`groups` without the pieces (cluster, account, piece) that the rest of their group does not speak for; those are groups of their own."""
+    """`groups` with each of `pieces` (cluster, account, piece) apart that the rest of its group does not speak for."""
     cut = pieces.with_columns(part=pl.struct("cluster", "piece").rank("dense").cast(pl.Int32))
     alone = ~pl.col("part").is_in(_supported(groups, cut).implode())
     named = cut.with_columns(part=pl.when(alone).then("part").otherwise(0))

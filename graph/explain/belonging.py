@@ -16,7 +16,8 @@ from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
 from graph.vocabulary import CHANNELS, Channel
 
-RHYTHM, UNNAMED = "rhythm", "not itemised"
+RHYTHM, WORDING, UNNAMED = "rhythm", "campaign wording", "not itemised"
+_WORDING_TEXT = "Of a pool's accounts some send this wording, and the others never do."
 _RHYTHM_TEXT = "Its days, hours and pace match the members', better than those of a sample of equally busy accounts do."
 _ROUNDING = 0.002  # bits: the published figures are each rounded to a thousandth
 _FELLOWS = 200  # accounts with whom it is looked up where the account met them
@@ -30,7 +31,7 @@ def explain(workspace: Workspace, snap: Snapshot, account: str, cluster: dict[st
     needed = round(max(0.0, math.log2(max(1, scene.units - size) / size)) + DOUBT_BITS, 3)
     if held.is_empty():
         return outside.explain(scene, account, cluster, size, needed)
-    terms = itemised(_held(scene, account, name, cluster["accounts"]), held.row(0, named=True))
+    terms = itemised(_held(scene, account, name, cluster["accounts"]), held.row(0, named=True), _wording(scene, account, name))
     values = touched(scene).select(pl.col("entity_id").cast(pl.String), "value").unique()
     terms = detailed(scene, account, terms, dict(values.iter_rows()), _fellows(scene, account, name, terms))
     terms = tuple(_paced(scene, account, name, term) for term in terms)
@@ -85,20 +86,35 @@ def _published(row: dict[str, Any], size: int) -> Term:
     )
 
 
-def itemised(terms: list[Term], member: dict[str, Any]) -> tuple[Term, ...]:
-    """`terms` weighed so that they and rhythm add up to the member's published bits, channel by channel, to the thousandth."""
+def itemised(terms: list[Term], member: dict[str, Any], wording: Term | None = None) -> tuple[Term, ...]:
+    """`terms` weighed so that they and rhythm add up to the member's published bits, channel by channel, to the thousandth.
+
+    wording: what sets a campaign apart within its pool; it counts whole, beside the entities.
+    """
     by_channel: dict[str, list[Term]] = {}
-    for term in waterfall(terms):
+    for term in (*waterfall(terms), *([wording] if wording else [])):
         by_channel.setdefault(term.channel, []).append(term)
     for channel in CHANNELS:
         held = by_channel.get(channel, [])
-        exact = sum(term.bits * term.weight for term in held)
+        exact = sum(term.bits * term.weight for term in held)  # of the entities and the wording
         rest = round(member[f"bits_{channel}"] - total(held), 3)
         if abs(member[f"bits_{channel}"] - exact) > _ROUNDING:
             by_channel[channel] = [*held, _rest(channel, rest)]
         elif rest and held:
             by_channel[channel] = [replace(held[0], counted=round(held[0].counted + rest, 3)), *held[1:]]
     return ordered(by_channel)
+
+
+def _wording(scene: Scene, account: str, name: str) -> Term | None:
+    """What an account sends of the wording that makes a campaign within a pool; none in other clusters."""
+    told = scene.snap.frame("campaigns").filter(pl.col("account_id") == account, pl.col("cluster_id") == name).collect()
+    if told.is_empty():
+        return None
+    row = told.row(0, named=True)
+    label = f"{row['sent']:,} sentences of this campaign's wording"
+    remark = f"Its share of the pool's traffic would make {row['expected']:,.1f} of them; accounts outside the campaign send next to none."
+    bits = round(row["bits"], 3)
+    return Term(Channel.PROMPT, WORDING, label, _WORDING_TEXT, bits, counted=bits, software=True, remark=remark)
 
 
 def _rest(channel: str, bits: float) -> Term:

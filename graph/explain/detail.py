@@ -31,7 +31,7 @@ def detailed(
     for p in places:
         found = met.get(p) or rows.get((terms[p].kind, own[p])) or Met((), 0)
         label = words.get(own[p], terms[p].label) if terms[p].kind == "sentence" else terms[p].label
-        remark = _NO_MEETING if p in met and not found.total else ""
+        remark = _NO_MEETING if p in met and not found.total else terms[p].remark
         after[p] = replace(terms[p], rows=found.rows, rows_total=found.total, label=label, remark=remark)
     return tuple(after)
 
