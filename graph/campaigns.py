@@ -28,6 +28,8 @@ Floats = npt.NDArray[np.float64]
 
 _RESOLUTION = 0.7  # below 1, as the templates of one aim are no communities that the modularity of chance would part
 _TWO_KINDS = 0.75  # variance between two classes, of all: a uniform distribution's, one bump has less (Otsu 1979)
+_ITS_PART = 0.5  # of what its share of the traffic makes, from which an account sends a sentence like the rest
+_COMMON = 0.9  # of a pool's accounts: what so many send their part of is the whole pool's
 _ABSENT = 0.2  # of what the others send: chance and retries
 _NEVER = 0.01  # so that one sentence sent in error is no contradiction
 _EXPECTED = 5.0  # sentences, below which an account that sends none says nothing
@@ -62,7 +64,8 @@ def within(night: Night, found: Found, smallest: int) -> pl.DataFrame:
     sent = _sent(night, found, smallest)
     if sent.is_empty():
         return pl.DataFrame(schema=INSIDE)
-    told = _against_traffic(night, found, sent.join(_wordings(sent), on=["cluster", "entity"]))
+    traffic = _traffic(night, found, sent)
+    told = _against(traffic, sent.join(_wordings(_telling(sent, traffic)), on=["cluster", "entity"]))
     units = found.bipartite.accounts.select(pl.col("account").cast(pl.Int32), "unit")
     campaigns = list(_campaigns(told.join(units, on="account").sort("cluster", "wording", "account"), smallest))
     if not campaigns:
@@ -147,9 +150,38 @@ def _sent(night: Night, found: Found, smallest: int) -> pl.DataFrame:
     )
 
 
-def _wordings(sent: pl.DataFrame) -> pl.DataFrame:
-    """cluster, entity, wording (number within the cluster): the sentences that the same accounts send."""
+def _traffic(night: Night, found: Found, sent: pl.DataFrame) -> pl.DataFrame:
+    """cluster, account, day, exchanges: of every member of the clusters that `sent` speaks of."""
+    members = found.groups.join(sent.select("cluster").unique(), on="cluster", how="semi")
+    named = members.join(found.bipartite.accounts.select("account", "account_id"), on="account").lazy()
+    return (
+        night.exchanges.join(named, on="account_id")
+        .group_by("cluster", "account", day=pl.col("occurred_at").dt.date())
+        .agg(exchanges=pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+    )
+
+
+def _telling(sent: pl.DataFrame, traffic: pl.DataFrame) -> pl.DataFrame:
+    """cluster, account, entity, n: the sentences that not all accounts of a cluster send as often as their traffic would have it."""
     whole = sent.group_by("cluster", "account", "entity", maintain_order=True).agg(pl.col("n").sum())
+    busy = traffic.group_by("cluster", "account").agg(pl.col("exchanges").sum())
+    part = busy.with_columns(part=pl.col("exchanges") / pl.col("exchanges").sum().over("cluster"), members=pl.len().over("cluster"))
+    share_of_all = pl.col("part") * pl.col("n").sum().over("cluster", "entity")
+    common = (
+        whole.join(part, on=["cluster", "account"])
+        .filter(pl.col("n") >= _ITS_PART * share_of_all)
+        .group_by("cluster", "entity")
+        .agg(pl.len(), pl.col("members").first())
+        .filter(pl.col("len") >= _COMMON * pl.col("members"))
+    )
+    return whole.join(common, on=["cluster", "entity"], how="anti", maintain_order="left")
+
+
+def _wordings(whole: pl.DataFrame) -> pl.DataFrame:
+    """cluster, entity, wording (number within the cluster): the sentences (of `_telling`) that the same accounts send."""
+    if whole.is_empty():
+        return pl.DataFrame(schema={"cluster": pl.Int32, "entity": pl.Int32, "wording": pl.Int64})
     share = whole.with_columns(share=pl.col("n") / pl.col("n").sum().over("cluster", "account"))
     return pl.concat([_partition(rows) for _, rows in share.group_by("cluster", maintain_order=True)])
 
@@ -165,21 +197,12 @@ def _partition(share: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _against_traffic(night: Night, found: Found, sent: pl.DataFrame) -> pl.DataFrame:
+def _against(traffic: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:
     """cluster, wording, account, sent, expected, of every member: were each day's sentences spread over the day's traffic."""
-    day = pl.col("occurred_at").dt.date()
-    members = found.groups.join(sent.select("cluster").unique(), on="cluster", how="semi")
-    named = members.join(found.bipartite.accounts.select("account", "account_id"), on="account").lazy()
-    traffic = (
-        night.exchanges.join(named, on="account_id")
-        .group_by("cluster", "account", day=day)
-        .agg(exchanges=pl.len())
-        .with_columns(part=pl.col("exchanges") / pl.col("exchanges").sum().over("cluster", "day"))
-        .collect(engine="streaming")
-    )
+    part = traffic.with_columns(part=pl.col("exchanges") / pl.col("exchanges").sum().over("cluster", "day"))
     daily = sent.group_by("cluster", "wording", "day").agg(of_day=pl.col("n").sum())
     expected = (
-        traffic.join(daily, on=["cluster", "day"])
+        part.join(daily, on=["cluster", "day"])
         .group_by("cluster", "wording", "account")
         .agg(expected=(pl.col("part") * pl.col("of_day")).sum().round(6))
     )

@@ -129,7 +129,7 @@ WEAK = Score(0.1, 0.1, "pool", ())
 
 def verdict(score, *book, accounts=4, names=None, **tonight):
     night = found({0: range(accounts)}, **tonight)
-    return judged({0: score}, night, {0: line(accounts=accounts, names=names)}, book, {0: ("a note",)})[0]
+    return judged({0: score}, night, {0: line(accounts=accounts, names=names)}, book, {0: ("a note",)}, {})[0]
 
 
 def test_what_was_confirmed_stays_flagged():
@@ -196,3 +196,13 @@ def test_no_two_parts_stand_together_and_what_is_linked_stands_together(where, b
             assert all(members >= sides[0] for members in clusters.values() if members & sides[0])
     before = {ACCOUNTS[a] for members in held(night.groups).values() for a in members}
     assert {a for members in clusters.values() for a in members} <= before | {a for decision in book for a in decision.accounts}
+
+
+@pytest.mark.parametrize(("kind", "campaign"), [("cleared", "cleared"), ("confirmed", None)])
+def test_who_clears_a_pool_clears_the_campaigns_within_it_and_who_confirms_it_confirms_no_more(kind, campaign):
+    night = found({0: range(8), 1: range(4)})
+    lines = {0: line(accounts=8), 1: line(accounts=4, names=("CL-2",))}
+    about = decided(kind, ids(*range(8)), cluster_id="CL-1", channels={"ip": 20.0})
+    after = judged({0: WEAK, 1: WEAK}, night, lines, (about,), {}, {1: 0})
+    assert (after[0].decided, after[1].decided) == (kind, campaign)
+    assert ("its pool was cleared" in " ".join(after[1].reasons)) == (campaign == "cleared")
