@@ -17,7 +17,15 @@ RESOLUTIONS = (1.0, 16.0)
 _MOST_SHARED = 0.1  # of all units: an entity that a tenth of everyone touches only glues
 
 
-def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress, *, each_channel: bool = True) -> pl.DataFrame:
+def seeds(
+    bipartite: Bipartite,
+    smallest: int,
+    seed: int,
+    progress: Progress,
+    *,
+    each_channel: bool = True,
+    resolutions: tuple[float, ...] = RESOLUTIONS,
+) -> pl.DataFrame:
     """Candidate groups: cluster (number), account. Groups of fewer than `smallest` units and repeated groups are left out.
 
     With `each_channel`, every channel is also looked at alone.
@@ -34,10 +42,10 @@ def seeds(bipartite: Bipartite, smallest: int, seed: int, progress: Progress, *,
     if edges.is_empty():
         return pl.DataFrame(schema={"cluster": pl.Int32, "account": pl.UInt32})
     graphs = list(_graphs(edges)) if each_channel else [edges]
-    progress.stage("seed", len(graphs) * len(RESOLUTIONS))
+    progress.stage("seed", len(graphs) * len(resolutions))
     found: list[pl.DataFrame] = []
     for graph in graphs:
-        for resolution in RESOLUTIONS:
+        for resolution in resolutions:
             found.append(_partition(graph, resolution, seed, len(found)))
             progress.advance()
     found.append(_tested(bipartite, len(found)))
