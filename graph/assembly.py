@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from graph import capabilities
+from graph import capabilities, hosting
 from graph.found import Found
 from graph.layout import hub_layout
 from graph.lineage import Line
@@ -42,7 +42,10 @@ def assemble(
         "capabilities": asked.join(names, on="cluster").select(*FRAMES["capabilities"]).sort("cluster_id", "capability"),
         "layout": pl.concat([pl.DataFrame(schema=FRAMES["layout"]), *_layouts(links)]),
     }
-    return _clusters(found, scores, lines, _asked_for(asked, scores, words)), frames
+    told = _asked_for(asked, scores, words)
+    for cluster, sentence in hosting.sentences(night, found).items():
+        told[cluster] = [*told.get(cluster, []), sentence]
+    return _clusters(found, scores, lines, told), frames
 
 
 def _members(found: Found, names: pl.DataFrame) -> pl.DataFrame:
@@ -156,7 +159,7 @@ def _asked_for(asked: pl.DataFrame, scores: dict[int, Score], words: dict[str, s
     return {number: capabilities.sentences(told, words) for number, told in rows.items() if scores[number].flagged}
 
 
-def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], asked_for: dict[int, list[str]]) -> list[dict[str, Any]]:
+def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], told: dict[int, list[str]]) -> list[dict[str, Any]]:
     facts = (
         found.groups.join(found.facts, on="account")
         .group_by("cluster")
@@ -192,7 +195,7 @@ def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], as
                 "decided": score.decided,
                 "calibrated": score.calibrated,
                 "channels": bits.get(number, {}),
-                "reasons": [*score.reasons, *asked_for.get(number, [])],
+                "reasons": [*score.reasons, *told.get(number, [])],
             }
         )
     return sorted(listed, key=lambda c: (not c["flagged"], -c["score"], -c["accounts"], c["cluster_id"]))

@@ -114,6 +114,7 @@ def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: in
         "seed": seed,
         "parameters": {"window_days": window_days, "smallest": SMALLEST, "resolutions": list(communities.RESOLUTIONS)},
         "inputs": night.digests(),
+        "lists": night.lists.digests,
         "channels": states,
         "earlier": earlier.snapshot_id if earlier else None,
     }
