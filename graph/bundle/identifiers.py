@@ -28,19 +28,26 @@ _COLUMNS: dict[str, dict[str, str]] = {
 }
 
 # Kinds of entity whose label is wording, shown masked; every other label is a value and becomes a pseudonym.
-TEXT_KINDS = frozenset({"sentence", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift"})
+TEXT_KINDS = frozenset(
+    {"sentence", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift", "autonomous system", "throwaway domain"}
+)
 _LABEL_KINDS = {
     "card": "card",
+    "card programme": "prog",
     "billing": "bill",
     "address": "ip",
+    "quarter-day address": "ip",
     "network": "net",
     "session": "sess",
+    "mail domain": "mail",
     "mail shape": "mail",
+    "phone block": "phone",
     "sign-up network": "net",
     "workgroup": "wg",
     "co-action group": "cg",
     "relayed session": "rs",
     "relayed prompt": "rp",
+    "template": "tmpl",
     "common session ids": "si",
     "rotation": "ro",
     "object": "obj",

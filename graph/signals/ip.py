@@ -6,15 +6,47 @@ from graph.night import Night
 from graph.signals.base import Signal, touches
 from graph.vocabulary import Channel
 
+_HOURS = 6
+
 
 def addresses(night: Night) -> pl.LazyFrame:
-    """Accounts used the same IP address; an exit that many unrelated accounts use weighs next to nothing."""
-    return touches(night.exchanges, "address", pl.col("ip"), "occurred_at")
+    """Accounts used the same IP address; an exit that many unrelated accounts use weighs next to nothing.
+
+    All exits of listed VPNs are one: which of them somebody gets is the provider's choice.
+    """
+    if not night.has("lists", "vpn"):
+        return touches(night.exchanges, "address", pl.col("ip"), "occurred_at")
+    door = pl.when(pl.col("row").is_not_null()).then(pl.lit("an exit of a listed VPN")).otherwise("ip")
+    marked = night.exchanges.join(night.listed(night.lists.vpn), on="ip", how="left")
+    return touches(marked, "address", door, "occurred_at")
+
+
+def quarter_day_addresses(night: Night) -> pl.LazyFrame:
+    """Accounts used the same IP address within the same quarter of a day (UTC), as when a proxy hands it from one to the next.
+
+    An exit that is crowded in those hours weighs next to nothing. Exits of listed VPNs are left out.
+    """
+    used = (
+        _beside_vpns(night)
+        .select("account_id", "ip", "occurred_at", quarter=pl.col("occurred_at").dt.truncate(f"{_HOURS}h"))
+        .drop_nulls("ip")
+        .group_by("account_id", "ip", "quarter")
+        .agg(n=pl.len().cast(pl.Int64), first_at=pl.col("occurred_at").min(), last_at=pl.col("occurred_at").max())
+    )
+    value = pl.concat_str(pl.col("ip"), pl.lit(" · "), pl.col("quarter").dt.to_string(f"%Y-%m-%d %Hh + {_HOURS} h UTC"))
+    return used.select("account_id", pl.lit("quarter-day address").alias("kind"), value.alias("value"), "n", "first_at", "last_at")
 
 
 def networks(night: Night) -> pl.LazyFrame:
-    """Accounts came from the same small network (/24, or /48 in IPv6)."""
-    return touches(night.exchanges, "network", pl.col("ip_net"), "occurred_at")
+    """Accounts came from the same small network (/24, or /48 in IPv6); exits of listed VPNs are left out."""
+    return touches(_beside_vpns(night), "network", pl.col("ip_net"), "occurred_at")
+
+
+def systems(night: Night) -> pl.LazyFrame:
+    """Accounts came from the same autonomous system, by the list of the workspace; a system that many people use weighs next to nothing."""
+    named = night.lists.systems.lazy().select("system").with_row_index("row").cast({"row": pl.Int64})
+    placed = night.exchanges.join(night.listed(night.lists.systems).join(named, on="row"), on="ip")
+    return touches(placed, "autonomous system", pl.col("system"), "occurred_at")
 
 
 def sign_up_networks(night: Night) -> pl.LazyFrame:
@@ -22,9 +54,27 @@ def sign_up_networks(night: Night) -> pl.LazyFrame:
     return touches(night.accounts, "sign-up network", pl.col("signup_net"), "created_at")
 
 
+def _beside_vpns(night: Night) -> pl.LazyFrame:
+    return night.exchanges.join(night.listed(night.lists.vpn), on="ip", how="anti") if night.has("lists", "vpn") else night.exchanges
+
+
 SIGNALS = (
     Signal(Channel.IP, "address", "{members} of {accounts} accounts used one address", ("exchanges", ("ip",)), addresses),
+    Signal(
+        Channel.IP,
+        "quarter-day address",
+        "{members} of {accounts} accounts used one address within the same six hours",
+        ("exchanges", ("ip",)),
+        quarter_day_addresses,
+    ),
     Signal(Channel.IP, "network", "{members} of {accounts} accounts came from one small network", ("exchanges", ("ip_net",)), networks),
+    Signal(
+        Channel.IP,
+        "autonomous system",
+        "{members} of {accounts} accounts came from one autonomous system",
+        ("lists", ("asn-ipv4",)),
+        systems,
+    ),
     Signal(
         Channel.IP,
         "sign-up network",
