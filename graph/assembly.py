@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from graph import capabilities, hosting
+from graph import capabilities, provenance
 from graph.found import Found
 from graph.layout import hub_layout
 from graph.lineage import Line
@@ -43,8 +43,8 @@ def assemble(
         "layout": pl.concat([pl.DataFrame(schema=FRAMES["layout"]), *_layouts(links)]),
     }
     told = _asked_for(asked, scores, words)
-    for cluster, sentence in hosting.sentences(night, found).items():
-        told[cluster] = [*told.get(cluster, []), sentence]
+    for cluster, whence in provenance.sentences(night, found).items():
+        told[cluster] = [*told.get(cluster, []), *whence]
     return _clusters(found, scores, lines, told), frames
 
 

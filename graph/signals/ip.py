@@ -42,13 +42,6 @@ def networks(night: Night) -> pl.LazyFrame:
     return touches(_beside_vpns(night), "network", pl.col("ip_net"), "occurred_at")
 
 
-def systems(night: Night) -> pl.LazyFrame:
-    """Accounts came from the same autonomous system, by the list of the workspace; a system that many people use weighs next to nothing."""
-    named = night.lists.systems.lazy().select("system").with_row_index("row").cast({"row": pl.Int64})
-    placed = night.exchanges.join(night.listed(night.lists.systems).join(named, on="row"), on="ip")
-    return touches(placed, "autonomous system", pl.col("system"), "occurred_at")
-
-
 def sign_up_networks(night: Night) -> pl.LazyFrame:
     """Accounts were opened from the same small network."""
     return touches(night.accounts, "sign-up network", pl.col("signup_net"), "created_at")
@@ -66,15 +59,9 @@ SIGNALS = (
         "{members} of {accounts} accounts used one address within the same six hours",
         ("exchanges", ("ip",)),
         quarter_day_addresses,
+        seeds=False,
     ),
     Signal(Channel.IP, "network", "{members} of {accounts} accounts came from one small network", ("exchanges", ("ip_net",)), networks),
-    Signal(
-        Channel.IP,
-        "autonomous system",
-        "{members} of {accounts} accounts came from one autonomous system",
-        ("lists", ("asn-ipv4",)),
-        systems,
-    ),
     Signal(
         Channel.IP,
         "sign-up network",

@@ -77,6 +77,7 @@ SIGNALS = (
         "{members} of {accounts} accounts paid with cards of one programme",
         ("payments", ("card_bin",)),
         programmes,
+        seeds=False,
     ),
     Signal(
         Channel.PAYMENT,

@@ -49,6 +49,7 @@ SIGNALS = (
         "{members} of {accounts} accounts sent texts of one template",
         ("exchanges", ("prompt_id",)),
         templates,
+        seeds=False,
         software=True,
     ),
 )

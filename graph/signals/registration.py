@@ -46,6 +46,7 @@ SIGNALS = (
         "{members} of {accounts} accounts registered with mail addresses of one domain",
         ("accounts", ("email_domain",)),
         mail_domains,
+        seeds=False,
     ),
     Signal(
         Channel.REGISTRATION,
@@ -53,6 +54,7 @@ SIGNALS = (
         "{members} of {accounts} accounts registered with throwaway mail addresses",
         ("lists", ("disposable",)),
         throwaway_domains,
+        seeds=False,
     ),
     Signal(
         Channel.REGISTRATION,

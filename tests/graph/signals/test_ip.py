@@ -4,7 +4,6 @@ import polars as pl
 
 from graph.lists import Lists
 from graph.signals import ip
-from graph.signals.registry import available
 from tests.graph.nights import a_night, at
 
 HOUR = 3600
@@ -43,14 +42,3 @@ def test_exits_of_a_listed_vpn_are_one_address_and_no_network():
     assert {account for account, _ in touched(ip.networks(night))} == {"c"}
     assert {account for account, _ in touched(ip.quarter_day_addresses(night))} == {"c"}
     assert touched(ip.addresses(seen(*rows))) == {("a", "1.0.0.1"), ("b", "1.0.0.2"), ("c", "2.0.0.1")}
-
-
-def test_systems_come_from_the_list():
-    night = seen(("a", "1.0.0.1", 0), ("a", "1.0.0.9", 0), ("b", "2.0.0.1", 0), systems=ranges((ONE, ONE + 255), system=["AS1 x"]))
-    assert touched(ip.systems(night)) == {("a", "AS1 x")}
-    assert ip.systems(night).collect()["n"].to_list() == [2]
-
-
-def test_lists_decide_which_signals_there_are():
-    kinds = {signal.kind for signal in available(seen(("a", "1.0.0.1", 0)))}
-    assert "address" in kinds and "autonomous system" not in kinds
