@@ -34,7 +34,6 @@ _LABEL_KINDS = {
     "card programme": "prog",
     "billing": "bill",
     "address": "ip",
-    "quarter-day address": "ip",
     "network": "net",
     "session": "sess",
     "mail domain": "mail",

@@ -6,8 +6,6 @@ from graph.night import Night
 from graph.signals.base import Signal, touches
 from graph.vocabulary import Channel
 
-_HOURS = 6
-
 
 def addresses(night: Night) -> pl.LazyFrame:
     """Accounts used the same IP address; an exit that many unrelated accounts use weighs next to nothing.
@@ -19,22 +17,6 @@ def addresses(night: Night) -> pl.LazyFrame:
     door = pl.when(pl.col("row").is_not_null()).then(pl.lit("an exit of a listed VPN")).otherwise("ip")
     marked = night.exchanges.join(night.listed(night.lists.vpn), on="ip", how="left")
     return touches(marked, "address", door, "occurred_at")
-
-
-def quarter_day_addresses(night: Night) -> pl.LazyFrame:
-    """Accounts used the same IP address within the same quarter of a day (UTC), as when a proxy hands it from one to the next.
-
-    An exit that is crowded in those hours weighs next to nothing. Exits of listed VPNs are left out.
-    """
-    used = (
-        _beside_vpns(night)
-        .select("account_id", "ip", "occurred_at", quarter=pl.col("occurred_at").dt.truncate(f"{_HOURS}h"))
-        .drop_nulls("ip")
-        .group_by("account_id", "ip", "quarter")
-        .agg(n=pl.len().cast(pl.Int64), first_at=pl.col("occurred_at").min(), last_at=pl.col("occurred_at").max())
-    )
-    value = pl.concat_str(pl.col("ip"), pl.lit(" · "), pl.col("quarter").dt.to_string(f"%Y-%m-%d %Hh + {_HOURS} h UTC"))
-    return used.select("account_id", pl.lit("quarter-day address").alias("kind"), value.alias("value"), "n", "first_at", "last_at")
 
 
 def networks(night: Night) -> pl.LazyFrame:
@@ -53,14 +35,6 @@ def _beside_vpns(night: Night) -> pl.LazyFrame:
 
 SIGNALS = (
     Signal(Channel.IP, "address", "{members} of {accounts} accounts used one address", ("exchanges", ("ip",)), addresses),
-    Signal(
-        Channel.IP,
-        "quarter-day address",
-        "{members} of {accounts} accounts used one address within the same six hours",
-        ("exchanges", ("ip",)),
-        quarter_day_addresses,
-        seeds=False,
-    ),
     Signal(Channel.IP, "network", "{members} of {accounts} accounts came from one small network", ("exchanges", ("ip_net",)), networks),
     Signal(
         Channel.IP,
