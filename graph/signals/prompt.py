@@ -3,11 +3,8 @@
 import polars as pl
 
 from graph.night import Night
-from graph.signals.base import Signal, touches
-from graph.template_mining import mine
+from graph.signals.base import Signal
 from graph.vocabulary import Channel
-
-_MOST_TEXTS = 20_000  # distinct prompts that templates are sought among: what a campaign sends often is among them
 
 
 def sentences(night: Night) -> pl.LazyFrame:
@@ -21,19 +18,6 @@ def sentences(night: Night) -> pl.LazyFrame:
     )
 
 
-def templates(night: Night) -> pl.LazyFrame:
-    """Accounts sent texts of the same template, whatever stood in its slots; sought in a sample of all distinct prompts.
-
-    The sample is drawn by the prompts' signatures: the same whatever the order of rows, and mostly the same from night to night.
-    """
-    distinct = int(night.prompts.select(pl.col("prompt_id").n_unique()).collect(engine="streaming").item())
-    share = 2 ** max(0, (distinct // _MOST_TEXTS).bit_length())  # a power of two: a smaller sample is a part of the larger one
-    drawn = pl.col("prompt_id").reinterpret(signed=False) % share == 0
-    texts = night.prompts.filter(drawn).select("prompt_id", "text").unique("prompt_id").collect(engine="streaming")
-    sent = night.exchanges.filter(drawn).join(mine(texts).lazy(), on="prompt_id")
-    return touches(sent, "template", pl.format("like prompt {}", "template"), "occurred_at")
-
-
 SIGNALS = (
     Signal(
         Channel.PROMPT,
@@ -41,15 +25,6 @@ SIGNALS = (
         "{members} of {accounts} accounts sent one and the same sentence",
         ("exchanges", ("prompt_id",)),
         sentences,
-        software=True,
-    ),
-    Signal(
-        Channel.PROMPT,
-        "template",
-        "{members} of {accounts} accounts sent texts of one template",
-        ("exchanges", ("prompt_id",)),
-        templates,
-        seeds=False,
         software=True,
     ),
 )

@@ -9,11 +9,6 @@ from graph.vocabulary import Channel
 _BLOCK_DIGITS = 3  # numbers are sold in blocks of a thousand
 
 
-def mail_domains(night: Night) -> pl.LazyFrame:
-    """Accounts registered with mail addresses of the same domain; what many people use weighs next to nothing."""
-    return touches(night.accounts, "mail domain", pl.col("email_domain"), "created_at")
-
-
 def throwaway_domains(night: Night) -> pl.LazyFrame:
     """Accounts registered with throwaway mail addresses, of whichever domains on the list of the workspace."""
     listed = night.accounts.join(night.lists.disposable.lazy(), left_on="email_domain", right_on="domain", how="semi")
@@ -40,14 +35,6 @@ def sign_up_hours(night: Night) -> pl.LazyFrame:
 
 
 SIGNALS = (
-    Signal(
-        Channel.REGISTRATION,
-        "mail domain",
-        "{members} of {accounts} accounts registered with mail addresses of one domain",
-        ("accounts", ("email_domain",)),
-        mail_domains,
-        seeds=False,
-    ),
     Signal(
         Channel.REGISTRATION,
         "throwaway domain",

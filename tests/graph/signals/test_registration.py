@@ -26,11 +26,6 @@ def test_neighbouring_blocks_and_what_is_no_number():
     assert values(registration.phone_blocks(night)) == {"a0": "+491705551…", "a1": "+491705550…"}
 
 
-def test_a_domain_is_shared_whatever_stands_before_the_at():
-    night = opened({"email_domain": "x.example"}, {"email_domain": "x.example"}, {})
-    assert values(registration.mail_domains(night)) == {"a0": "x.example", "a1": "x.example"}
-
-
 def test_listed_throwaway_domains_are_one():
     rows = [{"email_domain": "x.example"}, {"email_domain": "y.example"}, {"email_domain": "z.example"}, {}]
     night = replace(opened(*rows), lists=Lists(disposable=pl.DataFrame({"domain": ["x.example", "y.example"]})))
