@@ -4,24 +4,26 @@ from typing import Any
 
 import polars as pl
 
-from graph import capabilities
+from graph import capabilities, provenance
 from graph.found import Found
 from graph.layout import hub_layout
-from graph.lineage import Line
 from graph.night import Night
 from graph.scoring import Score
+from graph.stability import bridges
 from graph.store.snapshot import FRAMES
 from graph.tracing import Traced
 from graph.vocabulary import CHANNELS
 from graph.wording import examples, sentence_texts, templates
 
+_NAMED = 5  # accounts of a kind that a cluster is listed with
+
 
 def assemble(
-    night: Night, traced: Traced, scores: dict[int, Score], asked: pl.DataFrame, words: dict[str, str]
+    night: Night, traced: Traced, scores: dict[int, Score], asked: pl.DataFrame, words: dict[str, str], firm: pl.DataFrame
 ) -> tuple[list[dict[str, Any]], dict[str, pl.DataFrame]]:
     """The clusters as in the contract, best first, and every frame of a snapshot, all in canonical order.
 
-    asked: capabilities.profile; words: what each capability is in words.
+    asked: capabilities.profile; words: what each capability is in words; firm: stability.stability.
     """
     found, lines = traced.found, traced.lines
     names = pl.DataFrame(
@@ -46,7 +48,10 @@ def assemble(
         "campaigns": _campaigns(found, traced.inside, names),
         "layout": pl.concat([pl.DataFrame(schema=FRAMES["layout"]), *_layouts(links)]),
     }
-    return _clusters(found, scores, lines, _asked_for(asked, scores, words)), frames | traced.memory
+    told = _asked_for(asked, scores, words)
+    for cluster, whence in provenance.sentences(night, found).items():
+        told[cluster] = [*told.get(cluster, []), *whence]
+    return _clusters(traced, scores, told, _ties(frames["members"]), dict(firm.iter_rows())), frames | traced.memory
 
 
 def _members(found: Found, names: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +62,8 @@ def _members(found: Found, names: pl.DataFrame) -> pl.DataFrame:
         wide = wide.join(bits, on=["cluster", "account"], how="left")
     channels = [pl.col(f"bits_{channel}").fill_null(0.0) for channel in CHANNELS]
     return (
-        wide.with_columns(channels)
+        wide.join(bridges(found), on=["cluster", "account"], how="left")
+        .with_columns(*channels, pl.col("bridge").fill_null(0.0))
         .with_columns(bits=pl.sum_horizontal(f"bits_{c}" for c in CHANNELS).round(3))
         .sort("cluster_id", "account_id")
     )
@@ -166,7 +172,19 @@ def _asked_for(asked: pl.DataFrame, scores: dict[int, Score], words: dict[str, s
     return {number: capabilities.sentences(told, words) for number, told in rows.items() if scores[number].flagged}
 
 
-def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], asked_for: dict[int, list[str]]) -> list[dict[str, Any]]:
+def _ties(members: pl.DataFrame) -> dict[str, dict[str, list[str]]]:
+    """cluster_id → its weakest ties (members with the least evidence) and its bridges, a few of each."""
+    weakest = members.sort("cluster_id", "bits", "account_id").group_by("cluster_id").agg(pl.col("account_id").head(_NAMED))
+    across = members.filter(pl.col("bridge") > 0).sort(["cluster_id", "bridge", "account_id"], descending=[False, True, False])
+    named = across.group_by("cluster_id").agg(pl.col("account_id").head(_NAMED))
+    bridges = dict(named.iter_rows())
+    return {name: {"weakest_ties": ids, "bridges": bridges.get(name, [])} for name, ids in weakest.iter_rows()}
+
+
+def _clusters(
+    traced: Traced, scores: dict[int, Score], told: dict[int, list[str]], ties: dict[str, dict[str, list[str]]], firm: dict[int, float]
+) -> list[dict[str, Any]]:
+    found, lines = traced.found, traced.lines
     facts = (
         found.groups.join(found.facts, on="account")
         .group_by("cluster")
@@ -202,7 +220,9 @@ def _clusters(found: Found, scores: dict[int, Score], lines: dict[int, Line], as
                 "decided": score.decided,
                 "calibrated": score.calibrated,
                 "channels": bits.get(number, {}),
-                "reasons": [*score.reasons, *asked_for.get(number, [])],
+                "stability": firm.get(number),
+                **ties[line.cluster_id],
+                "reasons": [*score.reasons, *told.get(number, [])],
             }
         )
     return sorted(listed, key=lambda c: (not c["flagged"], -c["score"], -c["accounts"], c["cluster_id"]))

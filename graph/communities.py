@@ -33,6 +33,7 @@ def seeds(
     units = bipartite.units
     edges = (
         bipartite.links.lazy()
+        .join(bipartite.kinds.lazy().filter("seeds").select("kind"), on="kind")
         .join(bipartite.entities.lazy().select("entity", "channel", "units"), on="entity")
         .filter(pl.col("units") <= max(_MOST_SHARED * units, 50))
         .select("account", "entity", "channel", weight=(units / pl.col("units")).log(2))

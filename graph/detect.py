@@ -21,6 +21,7 @@ from graph import (
     rules,
     scoring,
     shuffle,
+    stability,
 )
 from graph.conduct import Conduct
 from graph.facts import account_facts
@@ -60,9 +61,11 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     judged = calibration.judged_members(night.labels.collect(), traced.found)
     scores, manifest["calibration"] = calibration.calibrated(scores, judged, frozenset(traced.pools))
     manifest["chance"] = chance_findings(bipartite, facts, observed, seed, progress)
+    flagged = [cluster for cluster, score in scores.items() if score.flagged and cluster not in traced.pools]
+    firm = stability.stability(bipartite, traced.found.of(flagged).groups, SMALLEST, seed, progress)
     progress.stage("publish")
     profile = capabilities.profile(traced.found, observed.asks)
-    clusters, frames = assembly.assemble(night, traced, scores, profile, rules.words(known))
+    clusters, frames = assembly.assemble(night, traced, scores, profile, rules.words(known), firm)
     manifest["changes"] = dict(frames["lines"].drop_nulls("change").group_by("change").len().sort("change").iter_rows())
     manifest["counts"] = {
         "accounts": bipartite.accounts.height,
@@ -102,6 +105,7 @@ def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: in
         "seed": seed,
         "parameters": {"window_days": window_days, "smallest": SMALLEST, "resolutions": list(communities.RESOLUTIONS)},
         "inputs": night.digests(),
+        "lists": night.lists.digests,
         "channels": states,
         "earlier": earlier.snapshot_id if earlier else None,
     }

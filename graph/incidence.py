@@ -18,6 +18,7 @@ _KINDS = {
     "doubt": pl.Float64,
     "conclusive": pl.Boolean,
     "software": pl.Boolean,
+    "seeds": pl.Boolean,
 }
 
 
@@ -31,7 +32,7 @@ class Bipartite:
               touch, one for those that the same accounts touch.
     activity: account, kind (number), touched: how many distinct entities of a kind the account touched, shared or not.
     rhythms:  when each account is active.
-    kinds:    kind (number), name, channel, total (incidences of the kind, shared or not), doubt, conclusive, software (see signals.base).
+    kinds:    kind (number), name, channel, total (incidences, shared or not); doubt, conclusive, software, seeds: see signals.base.
     """
 
     accounts: pl.DataFrame
@@ -63,12 +64,13 @@ def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipa
     progress.stage("link", len(signals))
     found: list[pl.DataFrame] = []
     activity: list[pl.DataFrame] = []
-    kinds: list[tuple[int, str, str, int, float, bool, bool]] = []
+    kinds: list[tuple[int, str, str, int, float, bool, bool, bool]] = []
     for number, signal in enumerate(signals):
         rows = _numbered(signal, night, accounts)
         touched = rows.group_by("account").agg(touched=pl.len().cast(pl.Int32))
         activity.append(touched.select("account", pl.lit(number, pl.Int8).alias("kind"), "touched"))
-        kinds.append((number, signal.kind, signal.channel, rows.height, signal.doubt, signal.conclusive, signal.software))
+        known = (signal.doubt, signal.conclusive, signal.software, signal.seeds)
+        kinds.append((number, signal.kind, signal.channel, rows.height, *known))
         found.append(_shared(rows).with_columns(kind=pl.lit(number, pl.Int8)))
         progress.advance()
     shared = _without_twins(pl.concat(found))

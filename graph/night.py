@@ -1,12 +1,14 @@
 """What one run looks at: the stored tables cut to a window, and each account's declared unit."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
+from graph import lists
 from graph.errors import DataRefused
+from graph.lists import Lists
 from graph.store import tables
 from graph.store.workspace import Workspace
 from graph.vocabulary import INPUT_TABLES, ROW_ID
@@ -26,7 +28,14 @@ class Night:
     objects: pl.LazyFrame
     fragments: pl.LazyFrame
     prompts: pl.LazyFrame  # raw texts, restricted
-    columns: dict[str, frozenset[str]]  # table → columns that ever held a value
+    columns: dict[str, frozenset[str]]  # table → columns that ever held a value; "lists" → the public lists that are there and apply
+    lists: Lists = field(default_factory=Lists)
+    everyone: "Night | None" = None  # the night that this one is a part of (of_accounts)
+
+    @property
+    def whole(self) -> "Night":
+        """The night with everybody's rows: what a value has to be compared with to know what it is."""
+        return self.everyone or self
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether every one of `columns` of `table` ever held a value."""
@@ -43,16 +52,23 @@ class Night:
             found[table] = {"rows": rows, "content": f"{one % 2**64:016x}{other % 2**64:016x}"}
         return found
 
+    def listed(self, ranges: pl.DataFrame) -> pl.LazyFrame:
+        """The addresses of the night that lie in `ranges` (of graph.lists): ip, row (of `ranges`)."""
+        seen = self.exchanges.select(pl.col("ip").drop_nulls().unique()).collect(engine="streaming")
+        return seen.with_columns(row=lists.inside(seen["ip"], ranges)).drop_nulls().lazy()
+
     def of_accounts(self, accounts: list[str]) -> "Night":
         """The same night with the rows of `accounts` alone."""
         frames = ("accounts", "payments", "exchanges", "enforcement", "labels", "objects", "fragments")
-        return replace(self, **{name: getattr(self, name).filter(pl.col("account_id").is_in(accounts)) for name in frames})
+        return replace(
+            self, everyone=self.whole, **{name: getattr(self, name).filter(pl.col("account_id").is_in(accounts)) for name in frames}
+        )
 
 
 def open_night(workspace: Workspace, until: dt.datetime | None, window_days: int) -> Night:
     """The tables of the `window_days` days that end at `until` (default: after the last stored day).
 
-    Raises DataRefused when no exchanges are stored.
+    Raises DataRefused when no exchanges are stored, or a public list cannot be understood.
     """
     manifest = tables.current(workspace)
     stored = tables.days(manifest, "exchanges")
@@ -71,6 +87,8 @@ def open_night(workspace: Workspace, until: dt.datetime | None, window_days: int
         return tables.scan(workspace, manifest, table).filter(pl.col(column).is_null() | (pl.col(column) < end))
 
     facts = manifest.facts.get("columns", {})
+    known_lists = lists.load(workspace.root)
+    keyed = lists.OF_ADDRESSES if "ip" in workspace.settings().pseudonymise else frozenset()  # no list knows our pseudonyms
     return Night(
         first=first,
         until=end,
@@ -82,5 +100,6 @@ def open_night(workspace: Workspace, until: dt.datetime | None, window_days: int
         objects=cut("objects", "occurred_at"),
         fragments=cut("fragments", "first_at"),
         prompts=tables.scan(workspace, manifest, "prompts", first.date(), end.date()),
-        columns={table: frozenset(names) for table, names in facts.items()},
+        columns={table: frozenset(names) for table, names in facts.items()} | {"lists": known_lists.names - keyed},
+        lists=known_lists,
     )

@@ -7,6 +7,7 @@ evidence ties it to several parts of its cluster (participation coefficient; Gui
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from graph import communities, refinement
@@ -16,6 +17,8 @@ from graph.leiden import communities as leiden
 from graph.progress import Progress
 
 RUNS = ((1, 0.6), (2, 1.6))  # added to the seed, and by what the resolutions are multiplied
+
+_BRIDGE: dict[str, pl.DataType] = {"cluster": pl.Int32(), "account": pl.Int32(), "bridge": pl.Float64()}
 
 
 def stability(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, seed: int, progress: Progress) -> pl.DataFrame:
@@ -46,14 +49,17 @@ def bridges(found: Found) -> pl.DataFrame:
 
     The parts are Leiden's on the cluster's own accounts and entities.
     """
-    held = found.evidence.sort("cluster", "account", "entity")
-    if held.is_empty():
-        return pl.DataFrame(schema={"cluster": pl.Int32, "account": pl.Int32, "bridge": pl.Float64})
-    nodes = held.select("cluster", "account").unique().sort("cluster", "account").with_row_index("node")
-    marks = held.select("cluster", "entity").unique().sort("cluster", "entity").with_row_index("mark", offset=nodes.height)
-    ends = held.join(nodes, on=["cluster", "account"], maintain_order="left").join(marks, on=["cluster", "entity"], maintain_order="left")
-    pairs = ends.select(pl.col("node").cast(pl.Int64), pl.col("mark").cast(pl.Int64)).to_numpy()
-    part = leiden(pairs, ends["bits"].to_numpy(), nodes.height + marks.height)
-    share = ends.with_columns(part=pl.Series(part[pairs[:, 1]])).group_by("cluster", "account", "part").agg(pl.col("bits").sum())
+    told = [_spread(rows) for _, rows in found.evidence.sort("cluster", "account", "entity").group_by("cluster", maintain_order=True)]
+    return pl.concat([pl.DataFrame(schema=_BRIDGE), *told])
+
+
+def _spread(evidence: pl.DataFrame) -> pl.DataFrame:
+    """`bridges` of one cluster; `evidence` is sorted by account and entity."""
+    accounts, entities = evidence["account"].unique().sort(), evidence["entity"].unique().sort()
+    mark = np.searchsorted(entities, evidence["entity"])
+    ends = np.column_stack([np.searchsorted(accounts, evidence["account"]), len(accounts) + mark]).astype(np.int64)
+    part = leiden(ends, evidence["bits"].to_numpy(), len(accounts) + len(entities))
+    share = evidence.with_columns(part=pl.Series(part[ends[:, 1]])).group_by("cluster", "account", "part").agg(pl.col("bits").sum())
     even = 1 - ((pl.col("bits") / pl.col("bits").sum()) ** 2).sum()
-    return share.group_by("cluster", "account").agg(bridge=even.round(4)).sort("cluster", "account")
+    told = share.group_by("cluster", "account").agg(bridge=even.round(4)).sort("account")
+    return told.select(pl.col(name).cast(kind) for name, kind in _BRIDGE.items())

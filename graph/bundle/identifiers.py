@@ -28,14 +28,16 @@ _COLUMNS: dict[str, dict[str, str]] = {
 }
 
 # Kinds of entity whose label is wording, shown masked; every other label is a value and becomes a pseudonym.
-TEXT_KINDS = frozenset({"sentence", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift"})
+TEXT_KINDS = frozenset({"sentence", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift", "throwaway domain"})
 _LABEL_KINDS = {
     "card": "card",
+    "card programme": "prog",
     "billing": "bill",
     "address": "ip",
     "network": "net",
     "session": "sess",
     "mail shape": "mail",
+    "phone block": "phone",
     "sign-up network": "net",
     "workgroup": "wg",
     "co-action group": "cg",

@@ -30,6 +30,7 @@ class Signal:
     rows: Callable[[Night], pl.LazyFrame]
     doubt: float = 1.0  # accounts outside a group that may touch its entity unseen; less where the signal was itself tested
     software: bool = False  # comes with the program that people use: all such signals are one witness
+    seeds: bool = True  # False where strangers share by the dozen: it speaks for a member, and suggests no group
     conclusive: bool = False  # tested pair by pair against chance, and nothing that people come to share by circumstance
 
     @property

@@ -8,18 +8,29 @@ from graph.vocabulary import Channel
 
 
 def addresses(night: Night) -> pl.LazyFrame:
-    """Accounts used the same IP address; an exit that many unrelated accounts use weighs next to nothing."""
-    return touches(night.exchanges, "address", pl.col("ip"), "occurred_at")
+    """Accounts used the same IP address; an exit that many unrelated accounts use weighs next to nothing.
+
+    All exits of listed VPNs are one: which of them somebody gets is the provider's choice.
+    """
+    if not night.has("lists", "vpn"):
+        return touches(night.exchanges, "address", pl.col("ip"), "occurred_at")
+    door = pl.when(pl.col("row").is_not_null()).then(pl.lit("an exit of a listed VPN")).otherwise("ip")
+    marked = night.exchanges.join(night.listed(night.lists.vpn), on="ip", how="left")
+    return touches(marked, "address", door, "occurred_at")
 
 
 def networks(night: Night) -> pl.LazyFrame:
-    """Accounts came from the same small network (/24, or /48 in IPv6)."""
-    return touches(night.exchanges, "network", pl.col("ip_net"), "occurred_at")
+    """Accounts came from the same small network (/24, or /48 in IPv6); exits of listed VPNs are left out."""
+    return touches(_beside_vpns(night), "network", pl.col("ip_net"), "occurred_at")
 
 
 def sign_up_networks(night: Night) -> pl.LazyFrame:
     """Accounts were opened from the same small network."""
     return touches(night.accounts, "sign-up network", pl.col("signup_net"), "created_at")
+
+
+def _beside_vpns(night: Night) -> pl.LazyFrame:
+    return night.exchanges.join(night.listed(night.lists.vpn), on="ip", how="anti") if night.has("lists", "vpn") else night.exchanges
 
 
 SIGNALS = (

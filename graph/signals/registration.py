@@ -6,10 +6,25 @@ from graph.night import Night
 from graph.signals.base import Signal, joined, touches
 from graph.vocabulary import Channel
 
+_BLOCK_DIGITS = 3  # numbers are sold in blocks of a thousand
+
+
+def throwaway_domains(night: Night) -> pl.LazyFrame:
+    """Accounts registered with throwaway mail addresses, of whichever domains on the list of the workspace."""
+    listed = night.accounts.join(night.lists.disposable.lazy(), left_on="email_domain", right_on="domain", how="semi")
+    return touches(listed, "throwaway domain", pl.lit("a listed throwaway domain"), "created_at")
+
 
 def mail_shapes(night: Night) -> pl.LazyFrame:
     """Accounts registered with addresses of one make: the same domain and the same shape before the @."""
     return touches(night.accounts, "mail shape", joined("email_pattern", "email_domain"), "created_at")
+
+
+def phone_blocks(night: Night) -> pl.LazyFrame:
+    """Accounts registered with telephone numbers of one block: alike but for the last three digits, as if bought together."""
+    digits = pl.col("phone").str.replace_all(r"[^\p{N}+]+", "").str.replace("^00", "+")
+    block = pl.when(digits.str.contains(rf"^\+?\p{{N}}{{{_BLOCK_DIGITS + 4},15}}$")).then(digits.str.head(-_BLOCK_DIGITS) + "…")
+    return touches(night.accounts, "phone block", block, "created_at")
 
 
 def sign_up_hours(night: Night) -> pl.LazyFrame:
@@ -22,10 +37,25 @@ def sign_up_hours(night: Night) -> pl.LazyFrame:
 SIGNALS = (
     Signal(
         Channel.REGISTRATION,
+        "throwaway domain",
+        "{members} of {accounts} accounts registered with throwaway mail addresses",
+        ("lists", ("disposable",)),
+        throwaway_domains,
+        seeds=False,
+    ),
+    Signal(
+        Channel.REGISTRATION,
         "mail shape",
         "{members} of {accounts} accounts registered with mail addresses of one shape",
         ("accounts", ("email_pattern", "email_domain")),
         mail_shapes,
+    ),
+    Signal(
+        Channel.REGISTRATION,
+        "phone block",
+        "{members} of {accounts} accounts registered with telephone numbers of one block",
+        ("accounts", ("phone",)),
+        phone_blocks,
     ),
     Signal(
         Channel.REGISTRATION,

@@ -24,7 +24,14 @@ _BITS: dict[str, pl.DataType] = {f"bits_{channel}": pl.Float64() for channel in 
 # The frames of a snapshot: column → type. Readers may rely on every frame and every column being there.
 FRAMES: dict[str, dict[str, pl.DataType]] = {
     # one row per membership; an account may stand in several clusters
-    "members": {"account_id": pl.String(), "cluster_id": pl.String(), "flagged": pl.Boolean(), "bits": pl.Float64(), **_BITS},
+    "members": {
+        "account_id": pl.String(),
+        "cluster_id": pl.String(),
+        "flagged": pl.Boolean(),
+        "bits": pl.Float64(),
+        **_BITS,
+        "bridge": pl.Float64(),  # how evenly its evidence is spread over the parts of its cluster: 0 one part, near 1 many
+    },
     # every account seen in the window
     "accounts": {
         "account_id": pl.String(),
