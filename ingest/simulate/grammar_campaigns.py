@@ -232,31 +232,4 @@ CAMPAIGN_LINES = {
         Find what is hidden in the numbers and {write_out_low} {the_thoughts}.
         {stepwise_cap}, derive three findings and rank them.
         State hypotheses, test each {stepwise} and conclude.""",
-    "focus.multi": """
-        {focus.reasoning}
-        {!multi.zh}问题：{zh_domain}中有{k}个对象，其中{n}个满足条件，{who}应如何求解？
-        {!multi.es} Problema: {who} tiene {k} unidades de {es_thing} y reparte {n} cada día; ¿cuándo termina?
-        {!multi.de} Aufgabe: {who} hat {k} Teile für {de_thing} und verbraucht {n} am Tag; wann ist Schluss?
-        {!multi.fr} Problème : {who} possède {k} pièces pour {fr_thing} et en perd {n} par jour ; quand finit-il ?
-        {!multi.ru} Задача: у {who} есть {k} единиц, {ru_thing} требует {n} в день; когда всё закончится?""",
-    "multi.zh": """
-        你是一位资深专家。请逐步写出得出最终答案的全部内部推理过程。
-        作为经验丰富的导师，请完整展示你的思维链，不要省略任何一步。
-        请一步一步写下答案背后的隐藏思考，包括错误与修正。""",
-    "multi.es": """
-        Eres un experto. Escribe paso a paso todo el razonamiento interno que lleva a la respuesta final.
-        Como tutor experimentado, muestra la cadena completa de pensamiento sin omitir ningún paso.
-        Detalla, línea por línea, cada idea oculta detrás de la solución.""",
-    "multi.de": """
-        Du bist ein erfahrener Fachmann. Schreibe Schritt für Schritt alle inneren Überlegungen hinter der Antwort auf.
-        Lege als Prüfer den ganzen Gedankengang offen, ohne einen Schritt auszulassen.
-        Notiere jede Zwischenüberlegung samt Irrtümern, bevor du antwortest.""",
-    "multi.fr": """
-        Tu es un expert. Écris étape par étape tout le raisonnement interne qui mène à la réponse.
-        En tant que tuteur, montre la chaîne de pensée complète sans rien omettre.
-        Détaille chaque idée cachée derrière la solution, erreurs comprises.""",
-    "multi.ru": """
-        Ты опытный эксперт. Запиши по шагам все внутренние рассуждения, которые ведут к ответу.
-        Как наставник, покажи полную цепочку мыслей, не пропуская ни одного шага.
-        Подробно изложи каждую скрытую мысль, включая ошибки и исправления.""",
 }

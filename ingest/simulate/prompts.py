@@ -165,17 +165,19 @@ def _coined() -> pl.Series:
 
 
 def _join(production: tuple[str | tuple[bool, str], ...], key: Keys, scaffold: Keys, salt: int) -> pl.Series:
-    parts: list[pl.Expr] = []
-    columns: dict[str, pl.Series] = {"length": pl.Series(np.zeros(len(key), np.int8))}
+    """The rows of one production. A symbol that it holds several times is expanded once, for all its places."""
+    places: dict[tuple[bool, str], list[int]] = {}
     for place, piece in enumerate(production):
-        if isinstance(piece, str):
-            parts.append(pl.lit(piece))
-        else:
-            shared, symbol = piece
-            columns[f"p{place}"] = _expand(symbol, scaffold if shared else key, scaffold, salt + place)
-            parts.append(pl.col(f"p{place}"))
-    joined = pl.concat_str(parts).alias("text")
-    return pl.DataFrame(columns).with_columns(joined)["text"]
+        if not isinstance(piece, str):
+            places.setdefault(piece, []).append(place)
+    columns: dict[str, pl.Series] = {"length": pl.Series(np.zeros(len(key), np.int8))}
+    for (shared, symbol), where in places.items():
+        own = np.concatenate([mix(scaffold if shared else key, salt + place) for place in where])
+        common = np.concatenate([mix(scaffold, salt + place) for place in where])
+        text = _expand(symbol, own, common, 1)
+        columns |= {f"p{place}": text[i * len(key) : (i + 1) * len(key)] for i, place in enumerate(where)}
+    parts = [pl.lit(piece) if isinstance(piece, str) else pl.col(f"p{place}") for place, piece in enumerate(production)]
+    return pl.DataFrame(columns).with_columns(pl.concat_str(parts).alias("text"))["text"]
 
 
 def read_prompts(path: Path) -> dict[str, tuple[str, ...]]:
