@@ -51,16 +51,19 @@ def _filled(rng: np.random.Generator, start: Ints, many: int, cooldown_hours: in
     index = np.arange(len(start))
     if cooldown_hours == 0:
         return np.asarray(index // _FILL % many, np.int64)
-    free, resting, chosen, today = list(range(many)), list[tuple[int, int]](), [], -1
-    order = np.arange(many)
+    rank, today = rng.permutation(many), 0
+    free, resting, chosen = [(int(rank[slot]), slot) for slot in range(many)], list[tuple[int, int]](), list[int]()
+    heapq.heapify(free)
     for at in start[::_FILL].tolist():
-        while resting and (resting[0][0] <= at or not free):
-            heapq.heappush(free, heapq.heappop(resting)[1])
         if at // DAY != today:
-            today, order = at // DAY, rng.permutation(many)
-        place = heapq.heappop(free)
-        heapq.heappush(resting, (at + cooldown_hours * HOUR, place))
-        chosen.append(order[place])
+            today, rank = at // DAY, rng.permutation(many)
+            free = [(int(rank[slot]), slot) for _, slot in free]
+            heapq.heapify(free)
+        while resting and (resting[0][0] <= at or not free):
+            slot = heapq.heappop(resting)[1]
+            heapq.heappush(free, (int(rank[slot]), slot))
+        chosen.append(heapq.heappop(free)[1])
+        heapq.heappush(resting, (at + cooldown_hours * HOUR, chosen[-1]))
     return np.asarray(chosen, np.int64)[index // _FILL]
 
 

@@ -13,6 +13,8 @@ from ingest.simulate.scene import DAY, HOUR, MINUTE, Ints, Scene
 from ingest.simulate.tenure import Tenure
 
 _HOSTED_NETS = 4  # most /48 ranges of a pool
+_PROXY_EXITS = 1_000_000  # of the residential proxy network that all pools rent from
+_KNOWN_HOMES = 8  # one in so many hours runs through the home of an account of this world
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,11 @@ def _addresses(pool: Pool, hand: Operator, many: int, account: Ints, at: Ints, c
         return identities.hosted_v6(own, hand.salt, at // DAY, int(rng.integers(1, _HOSTED_NETS + 1)))
     if pool.addresses == "proxy":
         return identities.home_addresses(own, at // (12 * DAY), countries(hand, many)[account], at // DAY)
-    further = mix(np.arange(2 * many).astype(np.uint64), hand.salt)
-    further_homes = identities.home_addresses(further, np.zeros(2 * many, np.int64), identities.countries(rng, 2 * many))
-    rented = np.concatenate([hand.homes, further_homes])
     hour = (at + (own % np.uint64(HOUR)).astype(np.int64)) // HOUR
-    return rented[(mix(own, hour.astype(np.uint64)) % np.uint64(len(rented))).astype(np.int64)]
+    exit_node = mix(own, hour.astype(np.uint64))
+    rented = identities.home_addresses(exit_node % np.uint64(_PROXY_EXITS), at * 0, countries(hand, many)[account], at // DAY)
+    known = hand.homes[(exit_node % np.uint64(max(1, len(hand.homes)))).astype(np.int64)] if len(hand.homes) else rented
+    return np.where(mix(exit_node, 83) % np.uint64(_KNOWN_HOMES) == 0, known, rented)
 
 
 def opened(rng: np.random.Generator, pool: Pool, hand: Operator, places: Tenure) -> Ints:

@@ -115,7 +115,7 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
     country = identities.countries(rng, count)
     client, key = clients.choose(rng, count), rng.integers(0, 1 << 63, count).astype(np.uint64)
     api = np.isin(client, clients.API) | (client >= clients.INDEX["harness-otter"])
-    rate = np.clip(rng.lognormal(np.log(0.125), 1.3, count) * np.where(api, 1.6, 1.0), 0, 25) * scene.busy
+    rate = np.clip(rng.lognormal(np.log(0.133), 1.3, count) * np.where(api, 1.6, 1.0), 0, 25) * scene.busy
     eager = rng.random(count) * np.clip(rate, 0, 1.5)  # who asks much also pastes much
     return People(
         key=key,
@@ -334,7 +334,7 @@ def registrations(columns: dict[str, Any]) -> pl.DataFrame:
 
 def phones(key: Keys) -> NDArray[np.str_]:
     """Numbers of the fictional 555 exchange for half the accounts."""
-    number = np.char.add("+1555", (mix(key, 61) % np.uint64(10_000_000)).astype(str))
+    number = np.char.add("+1555", np.char.zfill((mix(key, 61) % np.uint64(10_000_000)).astype(str), 7))
     return np.char.multiply(number, (mix(key, 62) % np.uint64(2)).astype(np.int64))
 
 

@@ -1,6 +1,6 @@
 """Campaigns that share one thing alone, for worlds that ask of a detector: does it see *this*? (`--only`, and the tier `brutal`)
 
-`PLAIN` is a campaign that nobody could tell from people by what it shares: own cards, homes of real households, people's hours and
+`PLAIN` is a campaign that nobody could tell from people by what it shares: own cards, a household each, people's hours and
 volumes, people's questions. Each line of `SWITCHES` turns one thing on. `nothing` is the control: whoever finds it is guessing, unless
 volume alone is evidence.
 """
@@ -15,7 +15,7 @@ PLAIN: dict[str, Any] = {
     "cards": ("unique",),
     "billing": ("own",),
     "phones": ("ordinary",),
-    "addresses": ("residential",),
+    "addresses": ("proxy",),
     "dispatcher": ("human",),
     "cooldown_hours": (0,),
     "in_step": (0.5, 1.0),
@@ -71,6 +71,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "exits": {"addresses": ("exits",)},
     "vpn": {"addresses": ("vpn",)},
     "datacentre": {"addresses": ("datacentre",)},
+    "residential": {"addresses": ("residential",)},
     "v6": {"addresses": ("v6",)},
     # words
     "exact": {"template": ("exact",), "focus": _MARKED},

@@ -22,7 +22,7 @@ EXCHANGE_COLUMNS = {
 
 
 def world(
-    out: Path, seed: int = 1, tier: str = "realistic", days: int = 14, scale: float = 0.02, prompts: Path | None = None
+    out: Path, seed: int = 1, tier: str = "realistic", days: int = 10, scale: float = 0.02, prompts: Path | None = None
 ) -> WorldSummary:
     return simulate(out, accounts=50_000, scale=scale, seed=seed, tier=tier, days=days, prompts=prompts, progress=Silent())
 
@@ -59,7 +59,7 @@ def test_tables_follow_the_contract(built: Path) -> None:
 
 def test_files_are_cut_by_day(built: Path) -> None:
     files = sorted((built / "exchanges").glob("*.parquet"))
-    assert [f.stem for f in files] == [(START + dt.timedelta(days=d)).date().isoformat() for d in range(14)]
+    assert [f.stem for f in files] == [(START + dt.timedelta(days=d)).date().isoformat() for d in range(10)]
     for file in files:
         assert set(pl.read_parquet(file)["occurred_at"].dt.date().cast(pl.String)) == {file.stem}
 
