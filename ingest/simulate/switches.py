@@ -39,6 +39,16 @@ PLAIN: dict[str, Any] = {
     "pivot": (False,),
 }
 _MARKED = ("reasoning", "rubric", "coding", "agentic")  # aims with a wording of their own
+# a pool that is banned as a whole; its papers link the accounts, and the template goes on at the next
+_REPLACED = {
+    "bans": ("all",),
+    "length": (0.6, 0.8),
+    "template": ("slots",),
+    "focus": _MARKED,
+    "cards": ("bin",),
+    "billing": ("pattern",),
+    "mail": ("domain",),
+}
 
 SWITCHES: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -83,8 +93,8 @@ SWITCHES: dict[str, dict[str, Any]] = {
     # enforcement and releases
     "succession_one": {"bans": ("some",), "length": (0.6, 0.8)},
     "succession_batches": {"bans": ("batches",), "length": (0.6, 0.8)},
-    "succession_all": {"bans": ("all",), "length": (0.6, 0.8), "template": ("slots",), "focus": _MARKED},
-    "succession_rebuilt": {"bans": ("all",), "length": (0.6, 0.8), "template": ("slots",), "focus": _MARKED, "rebuilt": (True,)},
+    "succession_all": {**_REPLACED, "rebuilt": (False,)},
+    "succession_rebuilt": {**_REPLACED, "rebuilt": (True,)},
     "pivot": {"pivot": (True,), "length": (0.6, 0.8), "start": (0.0, 0.2)},
     # who serves whom
     "low_and_slow": {"template": ("slots",), "focus": _MARKED, "per_day": (5, 7), "cards": ("bin",)},

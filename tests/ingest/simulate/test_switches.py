@@ -170,16 +170,20 @@ def test_pivot_moves_half_within_a_day() -> None:
     assert rows("pivot").filter(pl.col("at") < scene.release_day * DAY).select((pl.col("model") == NEWEST).any()).item() is False
 
 
-def test_succession_and_rebuilding() -> None:
-    def shared(name: str) -> float:
-        table = part(name)
-        pools = table.truth.select("account", "pool_id").unique()
-        domain = table.accounts.join(pools, "account").select("pool_id", d=pl.col("email").str.split("@").list.last())
-        assert pools["pool_id"].n_unique() == 2
-        return float(domain["d"].n_unique())
+@pytest.mark.parametrize("name", ["succession_all", "succession_rebuilt"])
+def test_a_rebuilt_pool_has_other_papers_and_the_same_words(name: str) -> None:
+    table, pools = part(name), part(name).truth.select("account", "pool_id").unique()
+    papers = table.accounts.join(pools, "account").select("pool_id", domain=pl.col("email").str.split("@").list.last())
+    before, after = (set(group["domain"]) for _, group in papers.group_by("pool_id", maintain_order=True))
+    assert (before == after) == (name == "succession_all")
+    streets = table.payments.join(pools, "account").select("pool_id", s=pl.col("billing_address").str.split(", ").list.first()).unique()
+    assert streets["s"].n_unique() == {"succession_all": 1, "succession_rebuilt": 2}[name]
+    sent = table.exchanges.join(pools, "account").group_by("pool_id").agg(pl.col("source").unique(), pl.col("account").unique())
+    assert set(sent["source"][0]) & set(sent["source"][1])
+    assert not set(sent["account"][0]) & set(sent["account"][1])
 
-    assert shared("succession_all") > 0
-    assert shared("succession_rebuilt") > 0
+
+def test_batches_are_banned_and_replaced() -> None:
     assert part("succession_batches").enforcement.height > 10
 
 
