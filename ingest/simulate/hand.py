@@ -13,6 +13,7 @@ from ingest.simulate.scene import DAY, HOUR, MINUTE, Ints, Scene
 from ingest.simulate.tenure import Tenure
 
 _HOSTED_NETS = 4  # most /48 ranges of a pool
+_PER_EXIT = 150  # most accounts of a pool behind a shared exit, on average
 _PROXY_EXITS = 1_000_000  # of the residential proxy network that all pools rent from
 _KNOWN_HOMES = 8  # one in so many hours runs through the home of an account of this world
 
@@ -69,7 +70,7 @@ def _addresses(pool: Pool, hand: Operator, many: int, account: Ints, at: Ints, c
     rng = np.random.default_rng(hand.salt)
     own = mix(account.astype(np.uint64), hand.salt)
     if pool.addresses == "exits":
-        exits = identities.hosting_addresses(rng, int(rng.integers(2, 7)), 2)
+        exits = identities.hosting_addresses(rng, max(int(rng.integers(2, 7)), many // _PER_EXIT), 2)
         return exits[(mix(conversation, 81) % np.uint64(len(exits))).astype(np.int64)]
     if pool.addresses == "vpn":
         exits = identities.vpn_exits(int(rng.integers(0, 4)), 14)

@@ -130,7 +130,8 @@ def _unit(key: Keys) -> Floats:
 
 def carriers(person: Keys, country: Ints) -> Ints:
     """The first exit of the mobile carrier of each person: one of two in the country."""
-    return carrier_exits(0, 1)[0] + 256 * (country * _CARRIERS + (_unit(mix(person, 10)) > 0.65))
+    number = country * _CARRIERS + (_unit(mix(person, 10)) > 0.65).astype(np.int64)
+    return np.asarray(carrier_exits(0, 1)[0] + 256 * number, np.int64)
 
 
 def carrier_exits(carrier: int, count: int) -> Ints:
