@@ -106,7 +106,9 @@ def _world(folder: Path, name: str, seed: int, scale: float, days: int) -> tuple
     simulate(world, accounts=50_000, scale=scale, seed=seed, days=days, prompts=None, progress=Silent(), **which)  # type: ignore[arg-type]
     workspace = create_workspace(folder / "workspace")
     inputs = {name: [str(world / f"{name}.parquet")] for name in ("accounts", "payments", "enforcement")}
-    ingest(workspace, {**inputs, "exchanges": [str(world / "exchanges")]}, None, Silent())
+    read = ingest(workspace, {**inputs, "exchanges": [str(world / "exchanges")]}, None, Silent())
+    refused = {table: tally for table, tally in read.tables.items() if tally.accepted != tally.rows_in}
+    assert not refused, f"{name} {seed}: the simulator wrote rows that break a rule: {refused}"
     return workspace, world
 
 
@@ -176,9 +178,9 @@ def campaign_table(tally: Tally) -> str:
         flagged=pl.col("flagged").sum() / pl.col("accounts").sum(),
         recall=pl.col("recall").mean(),
         precision=pl.col("precision").filter(pl.col("recall") > 0).mean(),
-        missed=(pl.col("recall") < 0.5).sum(),
+        missed=(pl.col("flagged") < 0.5 * pl.col("accounts")).sum(),
     )
-    head = "| kind of campaign | campaigns | accounts | flagged | mean recall of the best cluster | its precision | less than half found |"
+    head = "| kind of campaign | campaigns | accounts | flagged | mean recall of the best cluster | its precision | missed |"
     lines = [
         f"| {k} | {n} | {accounts} | {flagged:.3f} | {recall:.3f} | {'–' if precision is None else f'{precision:.3f}'} | {missed} |"
         for k, n, accounts, flagged, recall, precision, missed in table.sort("recall", "archetype").iter_rows()
@@ -187,8 +189,8 @@ def campaign_table(tally: Tally) -> str:
 
 
 def missed_table(tally: Tally) -> str:
-    """Every campaign of which no flagged cluster holds half."""
-    missed = [c for c in tally.campaigns if c["recall"] < 0.5]
+    """Every campaign of which less than half of the accounts are flagged, in whatever cluster."""
+    missed = [c for c in tally.campaigns if c["flagged"] < 0.5 * c["accounts"]]
     lines = [
         f"| {c['world']} | {c['campaign']} | {c['archetype']} | {c['accounts']} | {c['flagged']} | {c['recall']:.2f} |" for c in missed
     ]
