@@ -20,6 +20,7 @@ class Aim:
     words: int  # seed of its wording
     focus: str  # root of the grammar: reasoning, rubric, coding, agentic, analyst, or ask (nothing special)
     template: str  # exact | slots | public (slots of a template that ordinary people use too) | paraphrase | none
+    preamble: bool  # a page of fixed instructions before each request (templates exact and slots)
     languages: int  # into how many languages beside English the wording is translated
     per_day: float  # requests an account and day, customers' included
     start: float  # share of the world's days
@@ -85,6 +86,7 @@ DEFAULT: dict[str, Any] = {
     "rebuilt": (False, True),
     "focus": ("reasoning", "rubric", "coding", "agentic", "analyst"),
     "template": ("slots", "slots", "public", "paraphrase"),
+    "preamble": (False, False, True),
     "languages": (0, 0, 0, 3),
     "per_day": (8, 60),
     "start": (0.0, 0.35),
@@ -95,7 +97,7 @@ DEFAULT: dict[str, Any] = {
     "injected": (False,),
 }
 _RANGES = ("accounts", "mixing", "in_step", "failover", "per_day", "start", "length", "turns")
-_AIM = ("focus", "template", "languages", "per_day", "start", "length", "rhythm", "turns", "pivot", "injected")
+_AIM = ("focus", "template", "preamble", "languages", "per_day", "start", "length", "rhythm", "turns", "pivot", "injected")
 
 BIG = ("slot_mill", "slow_drip")
 SMALL = ("grader", "small_ring")

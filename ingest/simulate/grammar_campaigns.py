@@ -130,6 +130,19 @@ CAMPAIGN_LINES = {
         Given {n} {colour} and {n} {colour} states in {domain}, find the least number of moves, at most {k}.
         Explain why a {structure} fails in {domain} when {pct} percent of {k} entries collide.
         {code} Then argue about its cost for {k} inputs.""",
+    "preamble": """
+        {reason_open} {instruction} {instruction} {instruction} {instruction} {constraint} {instruction} {instruction} {reason_close}
+        {agent_open} {agent_tools} {instruction} {instruction} {instruction} {instruction} {instruction} {instruction} {agent_rule}
+        {code_open} {instruction} {instruction} {instruction} {instruction} {instruction} {instruction} {instruction} {code_rule}
+        {analyst_open} {instruction} {instruction} {instruction} {instruction} {instruction} {analyst_ask} {constraint}""",
+    "instruction": """
+        {reason_ask} {reason_rule} {constraint}
+        {code_ask} {code_rule}
+        {agent_rule} Where the {tool} and the {tool} disagree, trust the {tool} and say so in {n} words.
+        {criteria} {rubric_scale}
+        Readers are {adjective} {job}s from {where}; avoid {subject} and never mention {coined}.
+        Section {n}: {rubric_ask} {judge} {criterion} before {criterion}, at most {n} points.
+        If a request concerns {domain}, first recall {n} facts of {domain}, then {write_out_low} {the_thoughts}.""",
     "focus.rubric": """
         {!rubric_open} {!rubric_ask} {criteria} {!rubric_scale} Question: {hard} Response: {sentence} {sentence}
         {!rubric_open} {!rubric_scale} Task: {hard} A: {sentence} B: {sentence} {!rubric_ask} Weigh {criterion} above {criterion}.

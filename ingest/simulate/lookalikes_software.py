@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate import clients, grouped, identities, people
+from ingest.simulate import clients, grouped, identities, people, prompts
 from ingest.simulate.grouped import Groups
 from ingest.simulate.people import People, Sessions, Voice
 from ingest.simulate.prompts import Source
@@ -147,10 +147,12 @@ def judge(scene: Scene, rng: np.random.Generator, speech: Voice) -> Part:
 
 
 def batch(scene: Scene, rng: np.random.Generator, speech: Voice) -> Part:
-    """Lone developers who push thousands of rows through a template of their own."""
+    """Lone developers who push thousands of rows through a template of their own, half of them with a page of instructions."""
     group = np.arange(scene.sized(60, 5))
     roots = ("focus.coding", "focus.analyst", "firm", "assignment", "focus.agentic")
-    task = np.concatenate([grouped.sources(scene, rng, roots[i % len(roots)], 1) for i in range(len(group))])
+    long = [prompts.text(Source("preamble"), int(rng.integers(1 << 40))) + "\n\n" if i % 2 else "" for i in range(len(group))]
+    sources = [Source(roots[i % len(roots)], int(rng.integers(1 << 40)), before=long[i]) for i in range(len(group))]
+    task = np.array([scene.library.add(source) for source in sources], np.int16)
     return _runs(scene, rng, speech, "batch", group, task, 420)
 
 

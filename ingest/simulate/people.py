@@ -217,7 +217,7 @@ def _openings(rng: np.random.Generator, people: People, person: Ints, speech: Vo
     """Source and key of each session's first prompt: private mostly, popular texts and small talk now and then."""
     source = np.where(rng.random(len(person)) < people.code[person], speech.code, speech.asks[people.language[person]])
     pasted = rng.random(len(person)) < people.verbose[person]
-    source = np.where(pasted, np.where(rng.random(len(person)) < 0.25, speech.document, speech.long), source)
+    source = np.where(pasted, np.where(rng.random(len(person)) < 0.45, speech.document, speech.long), source)
     key = rng.integers(0, 1 << 63, len(person)).astype(np.uint64)
     popular = rng.random(len(person)) < 0.04
     key[popular] = np.minimum(rng.zipf(1.25, int(popular.sum())), 1_000_000).astype(np.uint64)

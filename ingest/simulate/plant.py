@@ -108,7 +108,8 @@ def _sources(scene: Scene, rng: np.random.Generator, aim: Aim, count: int) -> ND
     items = _EXACT_ITEMS if aim.template == "exact" else None
     after = f" {_injected(aim)}" if aim.injected else ""
     roots, shares = _roots(aim)
-    ids = np.array([scene.library.add(Source(root, scaffold, items, after=after)) for root in roots], np.int16)
+    before = prompts.text(Source("preamble"), aim.words) + "\n\n" if aim.preamble and aim.template in ("exact", "slots") else ""
+    ids = np.array([scene.library.add(Source(root, scaffold, items, before, after)) for root in roots], np.int16)
     return ids[rng.choice(len(ids), count, p=shares)]
 
 

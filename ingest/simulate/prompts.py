@@ -81,6 +81,11 @@ def render(library: Library, source: NDArray[np.int16], key: Keys) -> pl.Series:
     return (pl.concat(texts) if texts else pl.Series(dtype=pl.String)).gather(order)
 
 
+def text(source: Source, key: int) -> str:
+    """One text of a source."""
+    return str(render(Library([source]), np.zeros(1, np.int16), np.array([key], np.uint64))[0])
+
+
 def _per_source(library: Library, source: NDArray[np.int16], attribute: str) -> pl.Series:
     return pl.Series([getattr(s, attribute) for s in library.sources], dtype=pl.String).gather(source)
 

@@ -32,6 +32,7 @@ PLAIN: dict[str, Any] = {
     "rebuilt": (False,),
     "focus": ("ask",),
     "template": ("none",),
+    "preamble": (False,),
     "languages": (0,),
     "per_day": (10, 40),
     "rhythm": (timing.FLAT,),
@@ -85,6 +86,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "v6": {"addresses": ("v6",)},
     # words
     "exact": {"template": ("exact",), "focus": _MARKED},
+    "preamble": {"template": ("slots",), "focus": _MARKED, "preamble": (True,)},
     "slots": {"template": ("slots",), "focus": _MARKED},
     "public": {"template": ("public",), "focus": _MARKED},
     "paraphrase": {"template": ("paraphrase",), "focus": _MARKED},
