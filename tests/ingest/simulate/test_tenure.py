@@ -27,7 +27,7 @@ def waves(at: Ints) -> int:
 
 
 def test_batches_go_and_come_in_waves() -> None:
-    [pool] = draw(rng(), "hydra", {"bans": ("batches",), "accounts": (200, 200)})
+    [pool] = draw(rng(), "hydra", {"bans": ("batches",), "signup": ("burst",), "accounts": (200, 200)})
     places = tenure.tenure(rng(), pool, 0, 40 * DAY)
     gone = places.successor >= 0
     assert 3 <= waves(places.banned[gone]) <= 5
