@@ -91,13 +91,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Scene:
-    """The stage of one world. `scale` multiplies campaigns, `crowd` look-alikes (1 = a world of 50,000 ordinary accounts),
-    `busy` how much people do (above scale 1 a provider has more accounts and busier ones)."""
+    """The stage of one world. `scale` multiplies exchanges, `crowd` people and look-alikes (1 = a world of 50,000 ordinary accounts),
+    `pools` the accounts of campaigns, `busy` how much people do. Above scale 1 a provider has more accounts and busier ones."""
 
     seed: int
     days: int
     scale: float
     crowd: float
+    pools: float = 1.0
     busy: float = 1.0
     library: Library = field(default_factory=Library)
 

@@ -96,7 +96,7 @@ def _single(scene: Scene, rng: np.random.Generator, only: str) -> list[Pool]:
         raise UsageError(f"--only {only}: no such switch. Choose from {', '.join(SWITCHES)}.")
     pools = []
     for number, size in enumerate(_ONLY_SIZES, start=1):
-        accounts = size if number == 1 else max(_LEAST_ACCOUNTS, round(size * scene.scale))
+        accounts = size if number == 1 else max(_LEAST_ACCOUNTS, round(size * scene.pools))
         drawn = draw(rng, only, {**PLAIN, **SWITCHES[only]}, f"campaign-{number:02d}")
         pools += [replace(pool, accounts=accounts) for pool in drawn]
     return pools
@@ -126,7 +126,7 @@ def _drawn(scene: Scene, rng: np.random.Generator, tier: Tier, number: int, arch
 
 
 def _sized(scene: Scene, tier: Tier, pool: Pool) -> Pool:
-    factor = 1.0 if pool.accounts <= 40 else tier.size * scene.scale
+    factor = 1.0 if pool.accounts <= 40 else tier.size * scene.pools
     return replace(pool, accounts=max(_LEAST_ACCOUNTS, round(pool.accounts * factor)))
 
 

@@ -54,15 +54,15 @@ def simulate(
 ) -> WorldSummary:
     """Write a labelled world into the folder `out`, which must be new, empty, or an earlier world of this simulator.
 
-    accounts: ordinary accounts and look-alikes together, at scale 1 · scale: factor on exchanges and on the campaigns' accounts; people
-    grow with it up to 1, beyond that with its power 2/3, and each does more · tier: a name of tiers.TIERS (none: the same people
+    accounts: ordinary accounts and look-alikes together, at scale 1 · scale: factor on exchanges; accounts grow with it up to 1,
+    beyond that people with its power 2/3 and campaigns with its power 0.85, and people do more · tier: a name of tiers.TIERS (none: the same people
     without campaigns) · only: instead of the tier's campaigns, some that share nothing but this one of switches.SWITCHES ·
     without: look-alikes to leave out · prompts: JSON Lines of real prompts to mix in.
     Equal arguments give equal bytes. Raises UsageError, DataRefused, StorageError.
     """
     _check(out, accounts, scale, tier, days, without)
     count = accounts * min(scale, scale ** (2 / 3))
-    scene = Scene(seed, days, scale, count / _FULL_SIZE, max(1.0, scale ** (1 / 3)))
+    scene = Scene(seed, days, scale, count / _FULL_SIZE, min(scale, scale**0.85), max(1.0, scale**0.4))
     if prompts is not None:
         scene.library.real.update(_read_prompts(prompts))
     pools = plan(scene, tier, only)

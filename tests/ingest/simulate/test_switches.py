@@ -19,7 +19,7 @@ SCENE_SEED, DAYS, SCALE = 3, 20, 0.5
 @cache
 def planted(switch: str) -> tuple[Scene, list[Part]]:
     """The scene, and the parts of the middle pool (and its twin) of a world with one switch."""
-    scene = Scene(SCENE_SEED, DAYS, SCALE, 0.02)
+    scene = Scene(SCENE_SEED, DAYS, SCALE, 0.02, SCALE)
     speech = people.voice(scene)
     pools = [p for p in plan(scene, "realistic", switch) if p.aims[0].campaign.startswith("campaign-02")]
     return scene, [plant.plant(scene, number, pool, speech, HOMES) for number, pool in enumerate(pools, start=1)]
@@ -75,7 +75,9 @@ def test_timing_puts_accounts_into_one_second() -> None:
 def test_quota_phases(phases: int) -> None:
     table = rows({2: "quota_two", 3: "quota_three"}[phases])
     pool = next(
-        p for p in plan(Scene(SCENE_SEED, DAYS, SCALE, 0.02), "realistic", {2: "quota_two", 3: "quota_three"}[phases]) if p.accounts > 40
+        p
+        for p in plan(Scene(SCENE_SEED, DAYS, SCALE, 0.02, SCALE), "realistic", {2: "quota_two", 3: "quota_three"}[phases])
+        if p.accounts > 40
     )
     turn = pl.col("at") // (pool.quota_hours * HOUR) % phases
     at_home = table.group_by("account").agg(share=(turn == turn.mode().first()).mean())
