@@ -55,9 +55,9 @@ def simulate(
     """Write a labelled world into the folder `out`, which must be new, empty, or an earlier world of this simulator.
 
     accounts: ordinary accounts and look-alikes together, at scale 1 · scale: factor on exchanges; accounts grow with it up to 1,
-    beyond that people with its power 2/3 and campaigns with its power 0.85, and people do more · tier: a name of tiers.TIERS (none: the same people
-    without campaigns) · only: instead of the tier's campaigns, some that share nothing but this one of switches.SWITCHES ·
-    without: look-alikes to leave out · prompts: JSON Lines of real prompts to mix in.
+    beyond that people with its power 2/3 and campaigns with its power 0.85, and people do more · tier: a name of tiers.TIERS
+    (none: the same people without campaigns) · only: instead of the tier's campaigns, some that share nothing but this one of
+    switches.SWITCHES · without: look-alikes to leave out · prompts: JSON Lines of real prompts to mix in.
     Equal arguments give equal bytes. Raises UsageError, DataRefused, StorageError.
     """
     _check(out, accounts, scale, tier, days, without)
