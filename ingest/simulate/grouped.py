@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.simulate import identities, people, timing
+from ingest.simulate import enrolment, identities, people, timing
 from ingest.simulate.identities import Cards
 from ingest.simulate.people import People, Sessions, Voice
 from ingest.simulate.prompts import Source
@@ -77,4 +77,4 @@ def part(
     rows = people.traffic(scene, rng, crowd, speech)
     if extra is not None:
         rows = pl.concat([rows, people.unfold(scene, rng, crowd, extra, speech)])
-    return people.part(scene, rng, kind, crowd, rows, kind, np.char.add(f"{kind}-", (group + 1).astype(str)))
+    return enrolment.part(scene, rng, kind, crowd, rows, kind, np.char.add(f"{kind}-", (group + 1).astype(str)))

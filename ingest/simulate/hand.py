@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate import billing, clients, identities, people
+from ingest.simulate import billing, clients, enrolment, identities
 from ingest.simulate.campaigns import Pool
 from ingest.simulate.identities import Cards
 from ingest.simulate.prompts import Keys, mix
@@ -137,7 +137,7 @@ def _papers(pool: Pool, salt: int, count: int) -> Papers:
 
 def _phones(rng: np.random.Generator, pool: Pool, count: int, salt: int) -> NDArray[np.str_]:
     """People's, or numbers bought in blocks: most of few runs of a thousand."""
-    usual = people.phones(mix(np.arange(count).astype(np.uint64), salt + 2))
+    usual = enrolment.phones(mix(np.arange(count).astype(np.uint64), salt + 2))
     if pool.phones == "ordinary":
         return usual
     blocks = rng.integers(0, 9_990, max(1, -(-count // 400)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from ingest.simulate import grouped, people, timing
+from ingest.simulate import enrolment, grouped, people, timing
 from ingest.simulate.people import Sessions, Voice
 from ingest.simulate.prompts import Source
 from ingest.simulate.scene import DAY, HOUR, Part, Scene
@@ -81,4 +81,4 @@ def holiday(scene: Scene, rng: np.random.Generator, speech: Voice) -> Part:
     rows = people.traffic(scene, rng, crowd, speech)
     gone = leave[group][rows["account"].to_numpy()]
     rows = rows.filter(pl.Series((rows["at"].to_numpy() < gone) | (rows["at"].to_numpy() >= gone + 8 * DAY)))
-    return people.part(scene, rng, "holiday", crowd, rows, "holiday", np.char.add("holiday-", (group + 1).astype(str)))
+    return enrolment.part(scene, rng, "holiday", crowd, rows, "holiday", np.char.add("holiday-", (group + 1).astype(str)))

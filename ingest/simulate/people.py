@@ -7,25 +7,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.simulate import billing, calendar, clients, identities, timing
+from ingest.simulate import calendar, clients, identities, timing
 from ingest.simulate.identities import Cards
 from ingest.simulate.prompts import Keys, Source, mix
 from ingest.simulate.scene import (
-    ACCOUNT,
     DAY,
-    ENFORCEMENT,
     FAILED,
     FORBIDDEN,
     LIMITED,
     NEWEST,
     OK,
-    TRUTH,
     Floats,
     Ints,
-    Part,
     Scene,
     exchanges,
-    first_seen,
 )
 
 HOME, MOBILE, VPN, OFFICE = range(4)
@@ -271,71 +266,6 @@ def tokens(rng: np.random.Generator, turn: Ints, output: Floats) -> dict[str, ND
     """Token counts beside the prompt itself; log-normal, with the spread of a public one-hour service trace about `output`."""
     context = rng.lognormal(5.2, 1.0, len(turn)) * (1 + turn)
     return {"input_tokens": np.minimum(context, 200_000), "output_tokens": rng.lognormal(output, 0.85, len(turn))}
-
-
-def part(
-    scene: Scene, rng: np.random.Generator, name: str, people: People, rows: pl.DataFrame, kind: str, group: NDArray[np.str_] | None = None
-) -> Part:
-    """The part of these people: their accounts, payments and exchanges, a few bans for other causes, and the truth about them."""
-    banned = np.flatnonzero(rng.random(people.count) < 0.002)
-    enforcement = pl.DataFrame(
-        {"account": banned, "action": ["ban"] * len(banned), "at": rng.integers(0, scene.end, len(banned))}, schema=ENFORCEMENT
-    )
-    rows = _refused(calendar.suffer(scene, rng, rows, people.count), enforcement).filter(pl.col("at") < scene.end)
-    bills = billing.of_people(people.cards.fingerprint)
-    paid = identities.payments(rng, people.cards, people.created, people.country, scene.end, bills)
-    truth = pl.DataFrame(
-        {
-            "account": np.arange(people.count),
-            "kind": kind,
-            "group_id": None if group is None else pl.Series(group),
-            "campaign_id": None,
-            "pool_id": None,
-            "archetype": None,
-            "first": None,
-        },
-        schema=TRUTH,
-    )
-    return Part(name, accounts(scene, rng, people), paid, rows, enforcement, first_seen(truth, rows))
-
-
-def _refused(rows: pl.DataFrame, enforcement: pl.DataFrame) -> pl.DataFrame:
-    """After a ban the next two tries are refused with 403; then the person gives up."""
-    rows = rows.sort("account", "at", maintain_order=True).join(
-        enforcement.select("account", banned="at"), "account", "left", maintain_order="left"
-    )
-    late = (pl.col("at") > pl.col("banned")).fill_null(False)
-    tries = late.cum_sum().over("account")
-    status = pl.when(late).then(pl.lit(FORBIDDEN, pl.Int8)).otherwise(pl.col("status"))
-    return rows.with_columns(status.alias("status")).filter(tries <= 2).drop("banned")
-
-
-def accounts(scene: Scene, rng: np.random.Generator, people: People) -> pl.DataFrame:
-    """Registration of each person (frame ACCOUNT); the sign-up address is where they were at that time."""
-    index = np.arange(people.count)
-    columns = {
-        "account": index,
-        "created": people.created,
-        "email": people.email,
-        "phone": phones(people.key),
-        "org_id": people.org,
-        "signup_ip": addresses(rng, people, index, people.created),
-        "signup_program": people.program,
-        "country": np.array(identities.COUNTRIES)[people.country],
-    }
-    return registrations(columns)
-
-
-def registrations(columns: dict[str, Any]) -> pl.DataFrame:
-    """A frame of ACCOUNT from arrays; empty text becomes null."""
-    frame = pl.DataFrame({name: pl.Series(columns[name]).cast(kind) for name, kind in ACCOUNT.items()})
-    return frame.with_columns(pl.col(pl.String).replace("", None))
-
-
-def phones(key: Keys) -> NDArray[np.str_]:
-    """Numbers of the fictional 555 exchange for half the accounts."""
-    number = np.char.add("+1555", np.char.zfill((mix(key, 61) % np.uint64(10_000_000)).astype(str), 7))
-    return np.char.multiply(number, (mix(key, 62) % np.uint64(2)).astype(np.int64))
 
 
 def at_office(people: People, office: Ints, share: float) -> People:

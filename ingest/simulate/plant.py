@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.simulate import calendar, clients, dispatch, hand, identities, people, prompts, tenure, timing
+from ingest.simulate import calendar, clients, dispatch, enrolment, hand, identities, people, prompts, tenure, timing
 from ingest.simulate.campaigns import Aim, Pool
 from ingest.simulate.grammar_languages import FOCUSES, LANGUAGES
 from ingest.simulate.hand import Operator
@@ -194,7 +194,7 @@ def _part(
         "signup_program": program,
         "country": np.array(identities.COUNTRIES)[country],
     }
-    accounts = people.registrations(columns)
+    accounts = enrolment.registrations(columns)
     paid = identities.payments(rng, papers.cards, created, country, scene.end, papers.bills)
     truth = first_seen(_truth(pool, operator, places, slots), rows)
     return Part(f"pool-{operator.number}", accounts, paid, rows.drop("aim", "conversation"), _bans(places, scene), truth)

@@ -13,7 +13,7 @@ import polars as pl
 from graph.errors import UsageError
 from graph.progress import Progress
 from graph.store import files
-from ingest.simulate import calendar, clients, identities, people, plant, prompts
+from ingest.simulate import calendar, clients, enrolment, identities, people, plant, prompts
 from ingest.simulate.campaigns import Pool
 from ingest.simulate.lookalikes import LOOKALIKES
 from ingest.simulate.prompts import mix
@@ -127,7 +127,7 @@ def _parts(
 def _ordinary(scene: Scene, block: int, count: int, speech: people.Voice) -> Part:
     rng = scene.rng(f"ordinary-{block}")
     crowd = people.draw(scene, rng, count)
-    return people.part(scene, rng, f"ordinary-{block}", crowd, people.traffic(scene, rng, crowd, speech), "ordinary")
+    return enrolment.part(scene, rng, f"ordinary-{block}", crowd, people.traffic(scene, rng, crowd, speech), "ordinary")
 
 
 def _households(scene: Scene, ordinary: Part) -> Ints:
