@@ -7,12 +7,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ingest.simulate.identities import COUNTRIES
-from ingest.simulate.prompts import mix
 from ingest.simulate.scene import DAY, FAILED, HOUR, LIMITED, MINUTE, SECOND, Floats, Ints, Scene
 
 _WORKDAY = np.array([1.0, 0.25, 0.5, 0.1, 0.0])  # how much of each rhythm (timing.RHYTHMS) stops on a holiday
 _GIVES_UP, _SEES_ERROR = 0.4, 0.75  # of the requests that meet an outage: lost; lost or answered 500; the rest come when it is over
-_TRIAL_DAYS = 6.0
+_TRIAL_DAYS, _ON_TRIAL = 6.0, 0.33  # of accounts opened during the days of the world
 
 
 def holidays(scene: Scene) -> NDArray[np.bool_]:
@@ -35,7 +34,7 @@ def activity(scene: Scene, rng: np.random.Generator, country: Ints, rhythm: NDAr
     mood = np.exp(0.9 * level - 0.405)
     resting = holidays(scene)[country] * _WORKDAY[rhythm][:, None]
     age = np.arange(scene.days)[None, :] - created[:, None] / DAY
-    trial = (mix(created.astype(np.uint64), 91) % np.uint64(3) == 0)[:, None] & (created[:, None] > -20 * DAY)
+    trial = (rng.random(len(country)) < _ON_TRIAL)[:, None] & (created[:, None] > 0)
     return np.asarray(mood * (1 - resting) * np.where(trial, 2.5 * np.exp(-np.maximum(age, 0) / _TRIAL_DAYS), 1.0), np.float64)
 
 

@@ -1,5 +1,6 @@
 """Each switch makes the thing that it is named after, and `nothing` makes none of them."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -199,6 +200,17 @@ def test_one_pool_with_two_aims_and_one_aim_over_two_pools() -> None:
     assert set(parts[0].truth["pool_id"]).isdisjoint(parts[1].truth["pool_id"])
     words = [{scene.library.sources[s].scaffold for s in p.exchanges["source"].unique()} - {None, people.PUBLIC_SCAFFOLD} for p in parts]
     assert words[0] & words[1]
+
+
+@pytest.mark.parametrize("mixing", [0.3, 0.6, 0.9])
+def test_as_much_of_the_traffic_is_customers_as_was_drawn(mixing: float) -> None:
+    scene = Scene(6, 30, 0.3, 0.02, 0.3)
+    speech = people.voice(scene)
+    for number, archetype in enumerate(("proxy_pool", "slow_drip", "hydra")):
+        [pool] = draw(scene.rng(archetype), archetype, {**RECIPES[archetype], "mixing": (mixing, mixing), "bans": ("none",)})
+        before = len(scene.library.sources)
+        made = plant.plant(scene, number, replace(pool, accounts=60), speech, HOMES)
+        assert abs((made.exchanges["source"] < before).mean() - mixing) < 0.12, archetype  # type: ignore[operator]
 
 
 def test_brutal_pools_keep_two_links_each() -> None:
