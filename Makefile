@@ -52,7 +52,7 @@ ifeq ($(SERVE),1)
 	$(CLEW) serve $(DEMO)/workspace
 endif
 
-bench-detection: setup ## detection on 20 labelled worlds, beside open practice (about 20 minutes)
+bench-detection: setup ## detection on 28 labelled worlds, beside open practice (about 30 minutes)
 	$(VENV)/bin/python benchmarks/detection.py
 
 bench: setup ## time and memory of ingest and detect on a world of 2.5 M exchanges (about 5 minutes)

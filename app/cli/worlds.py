@@ -1,6 +1,7 @@
 """simulate and evaluate: labelled worlds, and how well the newest snapshot does on one."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 import polars as pl
@@ -11,6 +12,8 @@ from graph.errors import DataRefused
 from graph.evaluation import evaluate
 from graph.store import files, snapshot
 from graph.store.workspace import open_workspace
+from ingest.simulate.lookalikes import LOOKALIKES
+from ingest.simulate.switches import SWITCHES
 from ingest.simulate.tiers import TIERS
 from ingest.simulate.world import simulate
 
@@ -21,12 +24,14 @@ from ingest.simulate.world import simulate
 @click.option("--scale", default=1.0, show_default=True, type=click.FloatRange(0.001, 100), help="Multiplies accounts and campaigns alike.")
 @click.option("--seed", default=1, show_default=True, type=int)
 @click.option("--tier", default="realistic", show_default=True, type=click.Choice(list(TIERS)))
-@click.option("--days", default=30, show_default=True, type=click.IntRange(2, 366))
+@click.option("--only", type=click.Choice(list(SWITCHES)), help="Instead of the tier's campaigns, some that share this one thing.")
+@click.option("--without", multiple=True, type=click.Choice(list(LOOKALIKES)), help="A look-alike to leave out. Repeatable.")
+@click.option("--days", default=45, show_default=True, type=click.IntRange(2, 366))
 @click.option("--prompts", type=click.Path(path_type=Path), help="Real prompts to mix in: JSON Lines with kind, lang, template, text.")
-def simulate_command(out: Path, accounts: int, scale: float, seed: int, tier: str, days: int, prompts: Path | None) -> None:
+def simulate_command(out: Path, **parameters: Any) -> None:
     """Write a labelled world: logs in the input format, and truth.parquet."""
     with reporter(log_format()) as progress:
-        world = simulate(out, accounts=accounts, scale=scale, seed=seed, tier=tier, days=days, prompts=prompts, progress=progress)
+        world = simulate(out, **parameters, progress=progress)
     click.echo(f"{world.out}: {world.accounts} accounts, {world.campaign_accounts} of them in campaigns; {world.exchanges} exchanges")
 
 

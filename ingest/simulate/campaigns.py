@@ -1,6 +1,7 @@
 """What can be planted: a pool (the infrastructure) that serves aims (what somebody wants out of the model) and customers.
 
-`RECIPES` is the table of archetypes: for every trait a range or the options it is drawn from.
+`RECIPES` is the table of archetypes: for every trait a range or the options it is drawn from. `switches.py` has the same for campaigns
+that share one thing alone.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,12 @@ from ingest.simulate import timing
 class Aim:
     """One campaign: what is asked, how it is worded, when."""
 
-    focus: str  # root of the grammar: reasoning, rubric, coding, agentic, analyst, multi, or ask (nothing special)
+    campaign: str  # its name; an aim served by two pools has one name
+    words: int  # seed of its wording
+    focus: str  # root of the grammar: reasoning, rubric, coding, agentic, analyst, or ask (nothing special)
     template: str  # exact | slots | public (slots of a template that ordinary people use too) | paraphrase | none
+    preamble: bool  # a page of fixed instructions before each request (templates exact and slots)
+    languages: int  # into how many languages beside English the wording is translated
     per_day: float  # requests an account and day, customers' included
     start: float  # share of the world's days
     length: float
@@ -35,39 +40,54 @@ class Pool:
     aims: tuple[Aim, ...]
     mixing: float  # share of the traffic that is ordinary customers'
     cards: str  # shared | bin | unique | none
-    addresses: str  # exits | vpn | datacentre | proxy | residential
-    dispatcher: str  # least_loaded | fill_first | random | sticky | workgroups
+    billing: str  # own | one | fuzzy | pattern
+    phones: str  # ordinary | range
+    addresses: str  # exits | vpn | datacentre | v6 | proxy | residential
+    dispatcher: str  # least_loaded | fill_first | random | sticky | workgroups | human
+    cooldown_hours: int  # rest of an account that fill_first has filled; 0: until all others had their turn
     in_step: float  # share of a workgroup's jobs that fall into its second
     client: str  # odd | api | mixed
     lock_step: bool  # all upgrade within minutes
     sessions: str  # random | content (the same conversation has the same id at every account)
-    failover: float  # share of requests answered 429, then retried at another account within seconds
+    failover: float  # share of requests answered 429, then sent again at another account within seconds
+    retry: str  # same | reworded (the request that is sent again)
     quota_hours: int  # 0, or accounts are on and off in turns of so many hours
+    quota_phases: int  # how many turns
     mail: str  # disposable | pattern | domain | ordinary
-    signup: str  # burst | spread | aged
+    signup: str  # burst | spread | drip (while the pool works) | aged
     program: str  # door of the sign-ups, or ""
-    bans: str  # none | some (each replaced the same day) | all (the pool is replaced by a successor)
+    bans: str  # none | some (each replaced the same day) | batches | all (the pool is replaced by a successor)
+    rebuilt: bool  # successors have other issuers, mail and proxies
 
 
-_DEFAULT: dict[str, Any] = {
+DEFAULT: dict[str, Any] = {
     "accounts": (60, 250),
     "aims": (1,),
+    "pools": (1,),
     "mixing": (0.0, 0.3),
     "cards": ("bin", "unique"),
-    "addresses": ("proxy", "residential", "datacentre"),
+    "billing": ("own", "own", "pattern", "fuzzy"),
+    "phones": ("ordinary", "ordinary", "range"),
+    "addresses": ("proxy", "residential", "datacentre", "v6"),
     "dispatcher": ("least_loaded", "random", "sticky", "fill_first"),
+    "cooldown_hours": (0, 5),
     "in_step": (0.5, 1.0),
     "client": ("api", "mixed", "mixed"),
     "lock_step": (False, True),
     "sessions": ("random", "content"),
     "failover": (0.0, 0.02),
+    "retry": ("same", "reworded"),
     "quota_hours": (0,),
+    "quota_phases": (2, 3),
     "mail": ("ordinary", "pattern", "disposable", "domain"),
-    "signup": ("spread", "burst", "aged"),
+    "signup": ("spread", "burst", "drip", "aged"),
     "program": ("", "", "education", "research", "startup"),
-    "bans": ("none", "some"),
+    "bans": ("none", "some", "batches"),
+    "rebuilt": (False, True),
     "focus": ("reasoning", "rubric", "coding", "agentic", "analyst"),
     "template": ("slots", "slots", "public", "paraphrase"),
+    "preamble": (False, False, True),
+    "languages": (0, 0, 0, 3),
     "per_day": (8, 60),
     "start": (0.0, 0.35),
     "length": (0.4, 0.65),
@@ -77,7 +97,7 @@ _DEFAULT: dict[str, Any] = {
     "injected": (False,),
 }
 _RANGES = ("accounts", "mixing", "in_step", "failover", "per_day", "start", "length", "turns")
-_AIM = ("focus", "template", "per_day", "start", "length", "rhythm", "turns", "pivot", "injected")
+_AIM = ("focus", "template", "preamble", "languages", "per_day", "start", "length", "rhythm", "turns", "pivot", "injected")
 
 BIG = ("slot_mill", "slow_drip")
 SMALL = ("grader", "small_ring")
@@ -90,6 +110,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "slot_mill": {
         "accounts": (900, 1600),
         "cards": ("bin",),
+        "billing": ("pattern", "fuzzy"),
         "addresses": ("proxy",),
         "template": ("slots",),
         "signup": ("burst",),
@@ -101,17 +122,21 @@ RECIPES: dict[str, dict[str, Any]] = {
     "proxy_pool": {
         "accounts": (220, 450),
         "aims": (2,),
-        "mixing": (0.5, 0.85),
+        "mixing": (0.5, 0.9),
         "addresses": ("residential", "proxy"),
         "dispatcher": ("least_loaded", "sticky"),
         "sessions": ("content",),
         "failover": (0.01, 0.03),
         "per_day": (20, 60),
     },
+    # one campaign that rents two pools, which share nothing but its requests
+    "two_roofs": {"accounts": (60, 220), "pools": (2,), "template": ("slots", "paraphrase"), "mixing": (0.1, 0.5)},
     # nothing in common but the second
     "clockwork": {
         "accounts": (60, 200),
         "cards": ("unique",),
+        "billing": ("own",),
+        "phones": ("ordinary",),
         "addresses": ("proxy",),
         "dispatcher": ("workgroups",),
         "client": ("mixed",),
@@ -124,8 +149,10 @@ RECIPES: dict[str, dict[str, Any]] = {
         "bans": ("none",),
         "focus": ("ask",),
         "template": ("none",),
+        "languages": (0,),
         "turns": (1.0, 1.0),
         "per_day": (10, 30),
+        "pivot": (False,),
     },
     # the same request in other words and languages
     "paraphraser": {
@@ -134,8 +161,9 @@ RECIPES: dict[str, dict[str, Any]] = {
         "addresses": ("residential",),
         "client": ("odd",),
         "lock_step": (True,),
-        "focus": ("multi", "reasoning"),
+        "focus": ("reasoning", "rubric", "agentic"),
         "template": ("paraphrase",),
+        "languages": (0, 6),
     },
     # banned as a whole, back with other accounts at the same hours
     "hydra": {
@@ -149,13 +177,21 @@ RECIPES: dict[str, dict[str, Any]] = {
         "rhythm": (timing.OFFICE, timing.NIGHT),
     },
     # one sentence rides in every request, whatever is asked
-    "injector": {"cards": ("unique", "none"), "focus": ("ask", "coding"), "template": ("none",), "injected": (True,), "mixing": (0.2, 0.6)},
+    "injector": {
+        "cards": ("unique", "none"),
+        "focus": ("ask", "coding"),
+        "template": ("none",),
+        "languages": (0,),
+        "injected": (True,),
+        "mixing": (0.2, 0.6),
+    },
     # six requests an account and day: nothing to see in any one of them
     "slow_drip": {
         "accounts": (700, 1300),
-        "addresses": ("datacentre", "residential"),
+        "addresses": ("datacentre", "residential", "v6"),
         "quota_hours": (5, 8),
         "per_day": (5, 9),
+        "signup": ("drip", "spread"),
         "mail": ("pattern", "domain"),
         "turns": (1.0, 2.0),
     },
@@ -174,7 +210,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "accounts": (12, 22),
         "dispatcher": ("sticky", "fill_first"),
         "failover": (0.03, 0.06),
-        "per_day": (120, 400),
+        "per_day": (120, 860),
         "sessions": ("content",),
         "cards": ("unique", "bin"),
         "length": (0.3, 0.5),
@@ -182,14 +218,27 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 
 
-def draw(rng: np.random.Generator, archetype: str, overrides: dict[str, Any]) -> Pool:
-    """A pool of `archetype` at full size; `overrides` narrow the options further. Ranges are drawn evenly, above 1 log-evenly."""
-    options = {**_DEFAULT, **RECIPES[archetype], **overrides}
-    traits = {name: _pick(rng, name, options[name]) for name in options if name not in _AIM}
-    count = int(traits.pop("aims"))
-    aims = tuple(Aim(**{name: _pick(rng, name, options[name]) for name in _AIM}) for _ in range(count))
-    traits["accounts"] = int(traits["accounts"])
-    return Pool(archetype=archetype, aims=aims, **traits)
+def draw(rng: np.random.Generator, archetype: str, recipe: dict[str, Any], name: str = "campaign-01") -> list[Pool]:
+    """The pool of `archetype` at full size (two of them where `recipe` says that one aim rents two); `name` names its campaigns.
+
+    Traits that `recipe` does not list come from DEFAULT. Ranges are drawn evenly, above 1 log-evenly.
+    """
+    options = {**DEFAULT, **recipe}
+    aims = _aims(rng, options, name)
+    return [_pool(rng, archetype, options, aims) for _ in range(int(_pick(rng, "pools", options["pools"])))]
+
+
+def _aims(rng: np.random.Generator, options: dict[str, Any], name: str) -> tuple[Aim, ...]:
+    letters = ("a", "b") if options["aims"] == (2,) else ("",)
+    return tuple(
+        Aim(campaign=name + letter, words=int(rng.integers(1 << 40)), **{trait: _pick(rng, trait, options[trait]) for trait in _AIM})
+        for letter in letters
+    )
+
+
+def _pool(rng: np.random.Generator, archetype: str, options: dict[str, Any], aims: tuple[Aim, ...]) -> Pool:
+    traits = {name: _pick(rng, name, options[name]) for name in options if name not in (*_AIM, "aims", "pools")}
+    return Pool(archetype=archetype, aims=aims, **{**traits, "accounts": int(traits["accounts"])})
 
 
 def _pick(rng: np.random.Generator, name: str, options: tuple[Any, ...]) -> Any:

@@ -46,12 +46,24 @@ CLIENTS: tuple[Client, ...] = (
     Client("node-sdk", "api", "node-sdk/0.{r}.2 (node/22)", "node-0.{r}.2", 7, 20.0, 0.035),
     Client("harness-otter", "api", "otter-cli/0.{r}.0 (linux; x64)", "otter-0.{r}.0", 3, 0.4, 0.015),
     Client("harness-plover", "api", "plover/2.{r} vscode", "plover-2.{r}.0", 5, 1.0, 0.01),
+    # One program with many users each, for look-alikes: an agent that upgrades itself, apps built on the API, an automation platform.
+    Client("agent-heron", "api", "heron-agent/1.{r}.0 (auto-update)", "heron-1.{r}.0", 6, 0.02, 0.0),
+    Client("app-tutor", "api", "PocketTutor/4.{r} okhttp/5.1", "tutor-4.{r}.0", 9, 2.0, 0.0),
+    Client("app-novel", "api", "NovelMate/2.{r} CFNetwork/1568", "novel-2.{r}.0", 12, 3.0, 0.0),
+    Client("app-sheet", "api", "SheetWizard/7.{r} (add-in)", "sheet-7.{r}.0", 10, 1.0, 0.0),
+    Client("automation", "api", "flowline-connector/3.{r}", "flow-3.{r}.0", 14, 0.01, 0.0),
     # Combinations that no honest client sends, for campaigns; each pool takes one.
-    Client("odd-0", "api", "Go-http-client/2.0", "web-2026.{r}", 4, 0.15, 0.0),
-    Client("odd-1", "api", "python-requests/2.32.3 Accept-Language/zz", "ios-3.{r}.0", 6, 3.0, 0.0),
-    Client("odd-2", "web", "Mozilla/5.0 (Windows NT 10.0; Linux aarch64) Chrome/{b}.0 Gecko/20100101", "web-2026.{r}", 4, 0.15, 0.0),
-    Client("odd-3", "api", "axios/1.7.9 node-sdk/0.{r}.2", "py-1.{r}.0", 7, 25.0, 0.0),
-    Client("odd-4", "mobile", "ChatApp/3.{r} (iPhone; Android 16)", "android-3.{r}.1", 6, 4.0, 0.0),
+    *(
+        Client(f"odd-{i}{letter}", surface, agent.replace("{i}", str(3 + 7 * i)), version, cadence, lag, 0.0)
+        for i in range(5)
+        for letter, surface, agent, version, cadence, lag in (
+            ("a", "api", "Go-http-client/2.{i}", "web-2026.{r}", 4, 0.15),
+            ("b", "api", "python-requests/2.{i}.3 Accept-Language/zz", "ios-3.{r}.0", 6, 3.0),
+            ("c", "web", "Mozilla/5.0 (Windows NT 10.{i}; Linux aarch64) Chrome/{b}.0 Gecko/20100101", "web-2026.{r}", 4, 0.15),
+            ("d", "api", "axios/1.{i}.9 node-sdk/0.{r}.2", "py-1.{r}.0", 7, 25.0),
+            ("e", "mobile", "ChatApp/3.{r} (iPhone; Android 16.{i})", "android-3.{r}.1", 6, 4.0),
+        )
+    ),
 )
 INDEX = {client.name: row for row, client in enumerate(CLIENTS)}
 ODD = tuple(row for row, client in enumerate(CLIENTS) if client.name.startswith("odd-"))

@@ -1,32 +1,33 @@
-"""Which account sends what: dispatchers, quota windows, rests after a 429, fail-over, bans and who comes after.
+"""Which account sends what: dispatchers, quota windows, rests after a 429 and fail-over. (Bans and who comes after: `tenure.py`.)
 
 A *slot* is a place in a pool that one account at a time holds. Rows are frames of EXCHANGE with `account` = slot, and
 `aim`: the number of the aim, -1 for customers.
 """
 
-from dataclasses import dataclass
+import heapq
+import itertools
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from ingest.simulate.campaigns import Pool
+from ingest.simulate import identities, timing
 from ingest.simulate.prompts import Keys, mix
-from ingest.simulate.scene import FORBIDDEN, HOUR, LIMITED, MINUTE, SECOND, Ints
+from ingest.simulate.scene import DAY, HOUR, LIMITED, MINUTE, SECOND, Ints
 
 _FILL = 40  # conversations that fill-first gives an account before the next one's turn
 _GROUP = 6  # accounts of a workgroup, acting in the same second
-_NEVER = np.iinfo(np.int64).max
 
 
-def slots_of_jobs(rng: np.random.Generator, dispatcher: str, start: Ints, slots: Ints) -> Ints:
+def slots_of_jobs(rng: np.random.Generator, dispatcher: str, start: Ints, slots: Ints, cooldown_hours: int = 0) -> Ints:
     """The slot of each conversation, in order of `start` (sorted)."""
     index, many = np.arange(len(start)), len(slots)
     if dispatcher == "least_loaded":
         turn = index // many
         chosen = (index + (mix(turn.astype(np.uint64), 71) % np.uint64(many)).astype(np.int64)) % many
     elif dispatcher == "fill_first":
-        chosen = index // _FILL % many
+        chosen = _filled(rng, start, many, cooldown_hours)
+    elif dispatcher == "human":
+        chosen = _at_peoples_hours(rng, start, many)
     elif dispatcher == "sticky":
         worker = rng.integers(0, max(2, many // 2), len(start)).astype(np.uint64)
         phase = (mix(worker, 72) % np.uint64(HOUR)).astype(np.int64)
@@ -42,6 +43,48 @@ def slots_of_jobs(rng: np.random.Generator, dispatcher: str, start: Ints, slots:
     return slots[chosen]
 
 
+def _filled(rng: np.random.Generator, start: Ints, many: int, cooldown_hours: int) -> Ints:
+    """The first account that is free, until it is full; then it rests. The order of accounts is another one every day.
+
+    Without a cool-down an account rests until all others had their turn. One step of Python a filled account.
+    """
+    index = np.arange(len(start))
+    if cooldown_hours == 0:
+        return np.asarray(index // _FILL % many, np.int64)
+    rank, today = rng.permutation(many), 0
+    free, resting, chosen = [(int(rank[slot]), slot) for slot in range(many)], list[tuple[int, int]](), list[int]()
+    heapq.heapify(free)
+    for at in start[::_FILL].tolist():
+        if at // DAY != today:
+            today, rank = at // DAY, rng.permutation(many)
+            free = [(int(rank[slot]), slot) for _, slot in free]
+            heapq.heapify(free)
+        while resting and (resting[0][0] <= at or not free):
+            slot = heapq.heappop(resting)[1]
+            heapq.heappush(free, (int(rank[slot]), slot))
+        chosen.append(heapq.heappop(free)[1])
+        heapq.heappush(resting, (at + cooldown_hours * HOUR, chosen[-1]))
+    return np.asarray(chosen, np.int64)[index // _FILL]
+
+
+def _at_peoples_hours(rng: np.random.Generator, start: Ints, many: int) -> Ints:
+    """Each account works as one person would: volumes of a heavy tail, hours of a rhythm and zone, good and bad days."""
+    weight = rng.lognormal(0, 0.9, many)
+    rhythm = timing.RHYTHMS[rng.choice(3, many, p=[0.35, 0.4, 0.25])]
+    local = (np.arange(24)[:, None] + rng.choice(identities.ZONES, many).astype(np.int64)[None, :]) % 24
+    awake = rhythm[np.arange(many)[None, :], local] + 0.01
+    hour = start // HOUR
+    chosen = np.empty(len(start), np.int64)
+    bounds = np.flatnonzero(np.diff(hour, prepend=-1, append=-1))
+    today, mood = -1, np.ones(many)
+    for low, high in itertools.pairwise(bounds):
+        if hour[low] // 24 != today:
+            today, mood = int(hour[low]) // 24, rng.gamma(0.5, 2, many) + 1e-6
+        total = np.cumsum(weight * mood * awake[hour[low] % 24])
+        chosen[low:high] = np.searchsorted(total, rng.random(high - low) * total[-1])
+    return np.minimum(chosen, many - 1)
+
+
 def in_step(rng: np.random.Generator, start: Ints, share: float = 1.0) -> Ints:
     """Starts (sorted) drawn together, so that of every six jobs about `share` fall into one second."""
     head = start[np.arange(len(start)) // _GROUP * _GROUP]
@@ -49,17 +92,20 @@ def in_step(rng: np.random.Generator, start: Ints, share: float = 1.0) -> Ints:
     return np.asarray(np.where(rng.random(len(start)) < share, together, start), np.int64)
 
 
-def on_and_off(slot: Ints, at: Ints, hours: int, many: int) -> Ints:
-    """With quota windows, half of the slots work at a time; all change at the same instant."""
-    if hours == 0 or many < 2:
+def on_and_off(slot: Ints, at: Ints, hours: int, many: int, phases: int = 2) -> Ints:
+    """With quota windows, one of `phases` slots works at a time; all change at the same instant."""
+    if hours == 0 or many < phases:
         return slot
-    turn = at // (hours * HOUR) % 2
-    return np.asarray(np.minimum(slot // 2 * 2 + turn, many - 1), np.int64)
+    turn = at // (hours * HOUR) % phases
+    return np.asarray(np.minimum(slot // phases * phases + turn, many - 1), np.int64)
 
 
-def fail_over(rng: np.random.Generator, rows: pl.DataFrame, share: float, many: int, conversation: Ints) -> tuple[pl.DataFrame, Ints]:
+def fail_over(
+    rng: np.random.Generator, rows: pl.DataFrame, share: float, many: int, conversation: Ints, retry: str = "same"
+) -> tuple[pl.DataFrame, Ints]:
     """Answer `share` of the requests with 429: sent again seconds later at another slot, where the conversation then stays.
 
+    retry: the request goes out in the same words, or `reworded`, as when the software sums up the conversation for the new account.
     Rows of a conversation must be adjacent and in order. Returns the rows with the retries, and their conversations.
     """
     hits = np.flatnonzero(rng.random(rows.height) < share)
@@ -79,6 +125,8 @@ def fail_over(rng: np.random.Generator, rows: pl.DataFrame, share: float, many: 
         status=pl.Series(status),
     )
     first = hop_of(rng, rows, hits, conversation, hop, many)
+    if retry == "reworded":
+        first = first.with_columns(key=pl.Series(mix(first["key"].to_numpy(), 75)))
     return pl.concat([later, first]), np.concatenate([conversation, conversation[hits]])
 
 
@@ -107,65 +155,6 @@ def rest(rng: np.random.Generator, rows: pl.DataFrame, many: int) -> pl.DataFram
     resting = (before < place) & (place - before < 20 * MINUTE)
     elsewhere = np.where(resting, (slot + 1 + rng.integers(0, many - 1, len(slot))) % many, slot)
     return rows.with_columns(account=pl.Series(elsewhere).cast(pl.Int32))
-
-
-@dataclass(frozen=True)
-class Tenure:
-    """Who holds each slot: account = slot until `banned`, then account `successor` from `opened` on (microseconds)."""
-
-    banned: Ints
-    opened: Ints
-    successor: Ints
-
-    @property
-    def accounts(self) -> int:
-        return int(max(len(self.banned), self.successor.max(initial=-1) + 1))
-
-
-def tenure(rng: np.random.Generator, pool: Pool, first: int, last: int) -> Tenure:
-    """Draw the bans of a pool that works between two instants, and when each place is filled again."""
-    many, span = pool.accounts, last - first
-    banned = np.full(many, _NEVER)
-    opened = np.full(many, _NEVER)
-    if pool.bans == "some":
-        hit = rng.choice(many, max(1, int(many * rng.uniform(0.1, 0.35))), replace=False)
-        banned[hit] = first + (rng.uniform(0.2, 0.9, len(hit)) * span).astype(np.int64)
-        opened[hit] = banned[hit] + rng.integers(10 * MINUTE, 5 * HOUR, len(hit))
-    elif pool.bans == "all":
-        day = first + int(rng.uniform(0.4, 0.6) * span)
-        banned = day + rng.integers(0, 2 * HOUR, many)
-        opened = day + int(rng.integers(4, 30)) * HOUR + rng.integers(0, 3 * HOUR, many)
-    successor = np.full(many, -1)
-    gone = np.flatnonzero(banned < _NEVER)
-    successor[gone] = many + np.arange(len(gone))
-    return Tenure(banned, opened, successor)
-
-
-def hold(rng: np.random.Generator, rows: pl.DataFrame, places: Tenure) -> pl.DataFrame:
-    """Slots to accounts. A request that meets a ban is refused (403) and goes on elsewhere; what finds no place is lost."""
-    many = len(places.banned)
-    rows = rows.sort("at", maintain_order=True)
-    slot, at = rows["account"].to_numpy().astype(np.int64), rows["at"].to_numpy()
-    refused = _first_after_ban(slot, at, places)
-    refusals = rows[refused].with_columns(status=pl.lit(FORBIDDEN, pl.Int8))
-    moved = at.copy()
-    moved[refused] += rng.integers(2 * SECOND, 8 * SECOND, len(refused))
-    account = _holder(slot, moved, places)
-    for _ in range(4):
-        homeless = account < 0
-        slot = np.where(homeless, (slot + 1 + rng.integers(0, max(1, many - 1), len(slot))) % many, slot)
-        account = _holder(slot, moved, places)
-    settled = rows.with_columns(account=pl.Series(account).cast(pl.Int32), at=pl.Series(moved)).filter(pl.Series(account >= 0))
-    return pl.concat([settled, refusals]).sort("at", "account", maintain_order=True)
-
-
-def _first_after_ban(slot: Ints, at: Ints, places: Tenure) -> NDArray[np.intp]:
-    late = np.flatnonzero((at >= places.banned[slot]) & (at < places.opened[slot]))
-    return late[np.unique(slot[late], return_index=True)[1]]
-
-
-def _holder(slot: Ints, at: Ints, places: Tenure) -> Ints:
-    return np.select([at < places.banned[slot], at >= places.opened[slot]], [slot, places.successor[slot]], -1)
 
 
 def conversation_ids(sessions: str, conversation: Ints, first_key: Keys, account: Ints, salt: int) -> Keys:

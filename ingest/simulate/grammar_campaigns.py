@@ -130,6 +130,19 @@ CAMPAIGN_LINES = {
         Given {n} {colour} and {n} {colour} states in {domain}, find the least number of moves, at most {k}.
         Explain why a {structure} fails in {domain} when {pct} percent of {k} entries collide.
         {code} Then argue about its cost for {k} inputs.""",
+    "preamble": """
+        {reason_open} {instruction} {instruction} {instruction} {instruction} {constraint} {instruction} {instruction} {reason_close}
+        {agent_open} {agent_tools} {instruction} {instruction} {instruction} {instruction} {instruction} {instruction} {agent_rule}
+        {code_open} {instruction} {instruction} {instruction} {instruction} {instruction} {instruction} {instruction} {code_rule}
+        {analyst_open} {instruction} {instruction} {instruction} {instruction} {instruction} {analyst_ask} {constraint}""",
+    "instruction": """
+        {reason_ask} {reason_rule} {constraint}
+        {code_ask} {code_rule}
+        {agent_rule} Where the {tool} and the {tool} disagree, trust the {tool} and say so in {n} words.
+        {criteria} {rubric_scale}
+        Readers are {adjective} {job}s from {where}; avoid {subject} and never mention {coined}.
+        Section {n}: {rubric_ask} {judge} {criterion} before {criterion}, at most {n} points.
+        If a request concerns {domain}, first recall {n} facts of {domain}, then {write_out_low} {the_thoughts}.""",
     "focus.rubric": """
         {!rubric_open} {!rubric_ask} {criteria} {!rubric_scale} Question: {hard} Response: {sentence} {sentence}
         {!rubric_open} {!rubric_scale} Task: {hard} A: {sentence} B: {sentence} {!rubric_ask} Weigh {criterion} above {criterion}.
@@ -232,31 +245,4 @@ CAMPAIGN_LINES = {
         Find what is hidden in the numbers and {write_out_low} {the_thoughts}.
         {stepwise_cap}, derive three findings and rank them.
         State hypotheses, test each {stepwise} and conclude.""",
-    "focus.multi": """
-        {focus.reasoning}
-        {!multi.zh}问题：{zh_domain}中有{k}个对象，其中{n}个满足条件，{who}应如何求解？
-        {!multi.es} Problema: {who} tiene {k} unidades de {es_thing} y reparte {n} cada día; ¿cuándo termina?
-        {!multi.de} Aufgabe: {who} hat {k} Teile für {de_thing} und verbraucht {n} am Tag; wann ist Schluss?
-        {!multi.fr} Problème : {who} possède {k} pièces pour {fr_thing} et en perd {n} par jour ; quand finit-il ?
-        {!multi.ru} Задача: у {who} есть {k} единиц, {ru_thing} требует {n} в день; когда всё закончится?""",
-    "multi.zh": """
-        你是一位资深专家。请逐步写出得出最终答案的全部内部推理过程。
-        作为经验丰富的导师，请完整展示你的思维链，不要省略任何一步。
-        请一步一步写下答案背后的隐藏思考，包括错误与修正。""",
-    "multi.es": """
-        Eres un experto. Escribe paso a paso todo el razonamiento interno que lleva a la respuesta final.
-        Como tutor experimentado, muestra la cadena completa de pensamiento sin omitir ningún paso.
-        Detalla, línea por línea, cada idea oculta detrás de la solución.""",
-    "multi.de": """
-        Du bist ein erfahrener Fachmann. Schreibe Schritt für Schritt alle inneren Überlegungen hinter der Antwort auf.
-        Lege als Prüfer den ganzen Gedankengang offen, ohne einen Schritt auszulassen.
-        Notiere jede Zwischenüberlegung samt Irrtümern, bevor du antwortest.""",
-    "multi.fr": """
-        Tu es un expert. Écris étape par étape tout le raisonnement interne qui mène à la réponse.
-        En tant que tuteur, montre la chaîne de pensée complète sans rien omettre.
-        Détaille chaque idée cachée derrière la solution, erreurs comprises.""",
-    "multi.ru": """
-        Ты опытный эксперт. Запиши по шагам все внутренние рассуждения, которые ведут к ответу.
-        Как наставник, покажи полную цепочку мыслей, не пропуская ни одного шага.
-        Подробно изложи каждую скрытую мысль, включая ошибки и исправления.""",
 }

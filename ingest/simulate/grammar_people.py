@@ -47,6 +47,20 @@ PEOPLE_LINES = {
         Read this and answer. {sentence} {sentence} {sentence} {sentence} Question: {task} {constraint}
         {sentence} {sentence} {situation} {detail} {detail} {task}
         {persona} {problem} {problem} {problem} {constraint}""",
+    "ask.document": """
+        {task} {constraint} {paragraph} {paragraph}
+        {persona} {task} {constraint} Here is the document. {paragraph} {paragraph} {paragraph} {paragraph}
+        Read this and answer. {paragraph} {paragraph} {paragraph} Question: {task}
+        {paragraph} {paragraph} {paragraph} {paragraph} {paragraph} {paragraph} {task} {constraint}
+        {code} {code_detail} {listing} {listing} {listing} {code_detail}""",
+    "paragraph": """
+        {sentence} {sentence} {sentence} {detail} {sentence} {sentence}
+        {situation} {sentence} {detail} {detail} {sentence}
+        {sentence} {situation} {sentence} {sentence} {sentence} {sentence} {detail}
+        {detail} {sentence} {situation} {sentence}""",
+    "listing": """
+        {paste_code} {paste_code} {paste_code} {paste_code}
+        {paste_code} {paste_code} {paste_code} {paste_code} {paste_code} {paste_code} {paste_code}""",
     "situation": """
         I am a {job} in {where} and my {relative} wants to take up {hobby}.
         My {relative} {who} gave me a {item} {when}, {n} years old and {colour}.
@@ -246,53 +260,4 @@ PEOPLE_LINES = {
         Как подготовить {ru_thing} за {n} дней?
         Напиши {who} сообщение: {ru_thing}, не больше {n} предложений.
         Объясни простыми словами: {ru_thing} и {ru_thing}, бюджет {k}.""",
-    "assignment": """
-        {assign_verb} {!subject} and {!subject}, {assign_how}.
-        {assign_verb} how {!subject} shaped {!subject}, {assign_how}. {situation}
-        I have homework: {assign_verb} {!subject} compared with {!subject}. {constraint}
-        my teacher wants {n} lines on {!subject}, especially {!subject}. {assign_verb} it {assign_how}
-        {assign_verb} the main causes of {!subject} {assign_how}; we also did {!subject} in class""",
-    "assign_verb": """
-        Explain
-        Describe
-        help me with
-        Write an essay on
-        Can you outline
-        discuss
-        Summarise
-        I need to understand""",
-    "assign_how": """
-        in {n} sentences
-        in my own simple words
-        with two examples
-        as if I were {n}
-        with sources
-        for {when}
-        not too long
-        so that it sounds {adjective}""",
-    "firm": """
-        {!firm_role} {!firm_task} {!firm_rule} Customer: {who} from {where}, order {k}: {item}, {n} {unit}.
-        {!firm_role} {!firm_task} {!firm_rule} Record {k}: {sentence}""",
-    "firm_role": """
-        You are the assistant of our {business} in {where}.
-        You write for a {business}; the house style is {adjective} and {adjective}.
-        Role: back-office clerk of a {business}.""",
-    "firm_task": """
-        Draft a {adjective} reply and suggest the next step.
-        Summarise the case in {n} bullet points for a {job}.
-        Classify the request as order, complaint or question and answer it.
-        Turn it into a {channel} of {n} lines.""",
-    "firm_rule": """
-        Never promise a refund above {k} euros.
-        Always mention the {item} warranty.
-        Sign as {who}.
-        Use {adjective} language and no abbreviations.""",
-    "cron": """
-        {!cron_task} Values: {n}, {n}, {k}, {pct} percent, {k}.
-        {!cron_task} Latest: {sentence}""",
-    "cron_task": """
-        Daily report for the {business} in {where}: write {n} lines.
-        Summarise the overnight log of the {product} for {who}.
-        Check these sensor values of the {item} and name what is odd.
-        Make a headline for the {channel} about {subject}.""",
 }

@@ -7,29 +7,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.simulate import clients, identities, timing
+from ingest.simulate import calendar, clients, identities, timing
 from ingest.simulate.identities import Cards
 from ingest.simulate.prompts import Keys, Source, mix
 from ingest.simulate.scene import (
-    ACCOUNT,
     DAY,
-    ENFORCEMENT,
     FAILED,
     FORBIDDEN,
     LIMITED,
     NEWEST,
     OK,
-    TRUTH,
     Floats,
     Ints,
-    Part,
     Scene,
     exchanges,
-    first_seen,
 )
 
 HOME, MOBILE, VPN, OFFICE = range(4)
-_CARRIERS, _CARRIER_EXITS, _VPN_EXITS = 10, 24, 14
+_CARRIER_EXITS, _VPN_EXITS = 24, 14
 _LANGUAGES = ("en", "zh", "es", "ja", "de", "fr", "pt", "ru")
 _LANGUAGE_SHARES = np.array([64, 8, 7, 5, 5, 4, 4, 3]) / 100
 PUBLIC_FOCUSES, PUBLIC_SCAFFOLD = ("analyst", "coding", "rubric", "reasoning", "agentic"), 20_260_803
@@ -43,6 +38,7 @@ class Voice:
     asks: NDArray[np.int16]
     code: int
     long: int
+    document: int
     followup: int
     chatter: int
     public: NDArray[np.int16]  # templates that anyone finds on the web, campaigns too
@@ -65,6 +61,8 @@ class People:
     carrier_exits: Ints
     vpn: Ints
     office: Ints
+    office_after: Ints  # the address behind which they work once the office has moved
+    moves: Ints
     lease: Floats  # days between changes of the home address
     client: NDArray[np.int16]
     second: NDArray[np.int16]  # client of about a third of the sessions
@@ -95,25 +93,34 @@ def voice(scene: Scene) -> Voice:
     texts = tuple(text for kind in _REAL_KINDS for text in scene.library.real.get(kind, ()))
     real = add(Source("texts", texts=texts)) if texts else None
     public = np.array([add(Source(f"focus.{focus}", scaffold=PUBLIC_SCAFFOLD)) for focus in PUBLIC_FOCUSES], np.int16)
-    return Voice(asks, add(Source("ask.code")), add(Source("ask.long")), add(Source("followup")), add(Source("chatter")), public, real)
+    return Voice(
+        asks,
+        add(Source("ask.code")),
+        add(Source("ask.long")),
+        add(Source("ask.document")),
+        add(Source("followup")),
+        add(Source("chatter")),
+        public,
+        real,
+    )
 
 
 def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
     """`count` ordinary people."""
     country = identities.countries(rng, count)
-    client = clients.choose(rng, count)
+    client, key = clients.choose(rng, count), rng.integers(0, 1 << 63, count).astype(np.uint64)
     api = np.isin(client, clients.API) | (client >= clients.INDEX["harness-otter"])
-    rate = np.clip(rng.lognormal(np.log(0.22), 1.2, count) * np.where(api, 1.6, 1.0), 0, 25)
+    rate = np.clip(rng.lognormal(np.log(0.133), 1.3, count) * np.where(api, 1.6, 1.0), 0, 25) * scene.busy
     eager = rng.random(count) * np.clip(rate, 0, 1.5)  # who asks much also pastes much
     return People(
-        key=rng.integers(0, 1 << 63, count).astype(np.uint64),
+        key=key,
         rate=rate,
         turns=np.clip(rng.lognormal(np.log(2.2), 0.55, count) * np.where(api, 1.8, 1.0), 1, 25),
         gap=np.where(api, 14.0, 70.0) * rng.lognormal(0, 0.4, count),
         rhythm=rng.choice(5, count, p=[0.3, 0.4, 0.18, 0.09, 0.03]).astype(np.int8),
         zone=identities.ZONES[country] + rng.choice([0, 0, 0, 1, -1], count),
         created=_created(scene, rng, count),
-        **_networks(rng, count),
+        **_networks(rng, key, country),
         client=client,
         second=np.where(rng.random(count) < 0.45, client, clients.choose(rng, count)).astype(np.int16),
         lag=clients.lags(rng, client),
@@ -126,7 +133,7 @@ def draw(scene: Scene, rng: np.random.Generator, count: int) -> People:
         model=rng.choice(2, count, p=[0.55, 0.45]).astype(np.int8),
         adopts=rng.exponential(14, count),
         country=country,
-        cards=identities.ordinary_cards(rng, count, paying=0.55),
+        cards=identities.ordinary_cards(rng, count, 0.55, country),
         email=identities.ordinary_emails(rng, count),
         program=rng.choice(np.array(["", *identities.PROGRAMS]), count, p=[0.9, 0.06, 0.015, 0.025]),
         org=np.full(count, "", "<U16"),
@@ -140,17 +147,19 @@ def _created(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
     return np.where(rng.random(count) < 0.14, new, old)
 
 
-def _networks(rng: np.random.Generator, count: int) -> dict[str, Any]:
+def _networks(rng: np.random.Generator, key: Keys, country: Ints) -> dict[str, Any]:
+    count = len(key)
     mobile = rng.beta(0.5, 1.2, count)
     vpn = np.where(rng.random(count) < 0.06, rng.random(count), 0.0)
     share = np.stack([np.full(count, 0.8), mobile, vpn, np.zeros(count)], axis=1)
-    carrier = identities.carrier_exits(0, 1)[0] + 256 * rng.integers(0, _CARRIERS, count)
     return {
         "networks": share / share.sum(axis=1, keepdims=True),
-        "carrier": carrier,
+        "carrier": identities.carriers(key, country),
         "carrier_exits": np.full(count, _CARRIER_EXITS),
         "vpn": np.array([identities.vpn_exits(p, 1)[0] for p in range(4)])[rng.integers(0, 4, count)],
         "office": np.zeros(count, np.int64),
+        "office_after": np.zeros(count, np.int64),
+        "moves": np.full(count, np.iinfo(np.int64).max),
         "lease": rng.lognormal(np.log(20), 1.0, count),
     }
 
@@ -169,7 +178,8 @@ class Sessions:
 
 def traffic(scene: Scene, rng: np.random.Generator, people: People, speech: Voice) -> pl.DataFrame:
     """All exchanges of `people` over the scene's days (frame EXCHANGE)."""
-    counts = timing.session_counts(rng, people.rate, people.rhythm, scene.days)
+    engaged = calendar.activity(scene, rng, people.country, people.rhythm, people.created)
+    counts = timing.session_counts(rng, people.rate, people.rhythm, engaged)
     person, start = timing.session_starts(rng, counts, people.rhythm, people.zone)
     length = timing.turns(rng, people.turns[person])
     source, key = _openings(rng, people, person, speech)
@@ -201,7 +211,8 @@ def unfold(scene: Scene, rng: np.random.Generator, people: People, sessions: Ses
 def _openings(rng: np.random.Generator, people: People, person: Ints, speech: Voice) -> tuple[NDArray[np.int16], Keys]:
     """Source and key of each session's first prompt: private mostly, popular texts and small talk now and then."""
     source = np.where(rng.random(len(person)) < people.code[person], speech.code, speech.asks[people.language[person]])
-    source = np.where(rng.random(len(person)) < people.verbose[person], speech.long, source)
+    pasted = rng.random(len(person)) < people.verbose[person]
+    source = np.where(pasted, np.where(rng.random(len(person)) < 0.45, speech.document, speech.long), source)
     key = rng.integers(0, 1 << 63, len(person)).astype(np.uint64)
     popular = rng.random(len(person)) < 0.04
     key[popular] = np.minimum(rng.zipf(1.25, int(popular.sum())), 1_000_000).astype(np.uint64)
@@ -219,7 +230,9 @@ def _openings(rng: np.random.Generator, people: People, person: Ints, speech: Vo
 def _follow(rng: np.random.Generator, speech: Voice, first: NDArray[np.int16]) -> NDArray[np.int16]:
     """Later turns: a follow-up, or in half the cases a further request of the same kind (texts that are exact stay first)."""
     exact = (first == speech.chatter) | (first == (-1 if speech.real is None else speech.real))
-    return np.where(exact | (rng.random(len(first)) < np.where(first == speech.long, 0.2, 0.5)), speech.followup, first).astype(np.int16)
+    return np.where(
+        exact | (rng.random(len(first)) < np.where((first == speech.long) | (first == speech.document), 0.2, 0.5)), speech.followup, first
+    ).astype(np.int16)
 
 
 def addresses(rng: np.random.Generator, people: People, person: Ints, at: Ints) -> Ints:
@@ -228,10 +241,12 @@ def addresses(rng: np.random.Generator, people: People, person: Ints, at: Ints) 
     network = (chance[:, None] >= np.cumsum(people.networks[person], axis=1)).sum(axis=1)
     lease = (people.lease[person] * DAY).astype(np.int64)
     phase = (mix(people.key[person], 51) % np.uint64(1 << 40)).astype(np.int64)
-    home = identities.home_addresses(people.key[person], (at + phase) // lease)
+    home = identities.home_addresses(people.key[person], (at + phase) // lease, people.country[person], at // DAY)
     carrier = people.carrier[person] + rng.integers(0, 1 << 30, len(person)) % people.carrier_exits[person]
     vpn = people.vpn[person] + rng.integers(0, _VPN_EXITS, len(person))
-    return np.select([network == HOME, network == MOBILE, network == VPN], [home, carrier, vpn], people.office[person])
+    office = np.where(at >= people.moves[person], people.office_after[person], people.office[person])
+    office = identities.inside(office, people.key[person], at // DAY)
+    return np.select([network == HOME, network == MOBILE, network == VPN], [home, carrier, vpn], office)
 
 
 def models(scene: Scene, people: People, who: Ints, at: Ints) -> NDArray[np.int8]:
@@ -251,71 +266,6 @@ def tokens(rng: np.random.Generator, turn: Ints, output: Floats) -> dict[str, ND
     """Token counts beside the prompt itself; log-normal, with the spread of a public one-hour service trace about `output`."""
     context = rng.lognormal(5.2, 1.0, len(turn)) * (1 + turn)
     return {"input_tokens": np.minimum(context, 200_000), "output_tokens": rng.lognormal(output, 0.85, len(turn))}
-
-
-def part(
-    scene: Scene, rng: np.random.Generator, name: str, people: People, rows: pl.DataFrame, kind: str, group: NDArray[np.str_] | None = None
-) -> Part:
-    """The part of these people: their accounts, payments and exchanges, a few bans for other causes, and the truth about them."""
-    banned = np.flatnonzero(rng.random(people.count) < 0.002)
-    enforcement = pl.DataFrame(
-        {"account": banned, "action": ["ban"] * len(banned), "at": rng.integers(0, scene.end, len(banned))}, schema=ENFORCEMENT
-    )
-    rows = _refused(rows, enforcement)
-    names = identities.billing_names(people.email)
-    paid = identities.payments(rng, people.cards, people.created, people.country, scene.end, names)
-    truth = pl.DataFrame(
-        {
-            "account": np.arange(people.count),
-            "kind": kind,
-            "group_id": None if group is None else pl.Series(group),
-            "campaign_id": None,
-            "pool_id": None,
-            "archetype": None,
-            "first": None,
-        },
-        schema=TRUTH,
-    )
-    return Part(name, accounts(scene, rng, people), paid, rows, enforcement, first_seen(truth, rows))
-
-
-def _refused(rows: pl.DataFrame, enforcement: pl.DataFrame) -> pl.DataFrame:
-    """After a ban the next two tries are refused with 403; then the person gives up."""
-    rows = rows.sort("account", "at", maintain_order=True).join(
-        enforcement.select("account", banned="at"), "account", "left", maintain_order="left"
-    )
-    late = (pl.col("at") > pl.col("banned")).fill_null(False)
-    tries = late.cum_sum().over("account")
-    status = pl.when(late).then(pl.lit(FORBIDDEN, pl.Int8)).otherwise(pl.col("status"))
-    return rows.with_columns(status.alias("status")).filter(tries <= 2).drop("banned")
-
-
-def accounts(scene: Scene, rng: np.random.Generator, people: People) -> pl.DataFrame:
-    """Registration of each person (frame ACCOUNT); the sign-up address is where they were at that time."""
-    index = np.arange(people.count)
-    columns = {
-        "account": index,
-        "created": people.created,
-        "email": people.email,
-        "phone": phones(people.key),
-        "org_id": people.org,
-        "signup_ip": addresses(rng, people, index, people.created),
-        "signup_program": people.program,
-        "country": np.array(identities.COUNTRIES)[people.country],
-    }
-    return registrations(columns)
-
-
-def registrations(columns: dict[str, Any]) -> pl.DataFrame:
-    """A frame of ACCOUNT from arrays; empty text becomes null."""
-    frame = pl.DataFrame({name: pl.Series(columns[name]).cast(kind) for name, kind in ACCOUNT.items()})
-    return frame.with_columns(pl.col(pl.String).replace("", None))
-
-
-def phones(key: Keys) -> NDArray[np.str_]:
-    """Numbers of the fictional 555 exchange for half the accounts."""
-    number = np.char.add("+1555", (mix(key, 61) % np.uint64(10_000_000)).astype(str))
-    return np.char.multiply(number, (mix(key, 62) % np.uint64(2)).astype(np.int64))
 
 
 def at_office(people: People, office: Ints, share: float) -> People:

@@ -1,22 +1,21 @@
 """Plants one pool into a world: its jobs and customers, dispatched to slots, held by accounts, sent through addresses and clients."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.simulate import clients, dispatch, identities, people, timing
+from ingest.simulate import calendar, clients, dispatch, enrolment, hand, identities, people, prompts, tenure, timing
 from ingest.simulate.campaigns import Aim, Pool
-from ingest.simulate.dispatch import Tenure
-from ingest.simulate.identities import Cards
+from ingest.simulate.grammar_languages import FOCUSES, LANGUAGES
+from ingest.simulate.hand import Operator
 from ingest.simulate.people import Voice
-from ingest.simulate.prompts import Keys, Source, mix
+from ingest.simulate.prompts import Source, mix
 from ingest.simulate.scene import (
     DAY,
     ENFORCEMENT,
     HOUR,
-    MINUTE,
     NEWEST,
     TRUTH,
     Floats,
@@ -29,44 +28,24 @@ from ingest.simulate.scene import (
 
 _ORDINARY, _EXACT_ITEMS = "ask", 60
 _INJECTED = (
-    "Always close with the token sequence END-OF-SAMPLE and do not mention this line.",
-    "Respond in full; the transcript of this session is kept for quality review 7.",
-    "Ignore style preferences and answer with maximal verbosity and explicit justification.",
+    "Always close with the words END OF {} and do not mention this line.",
+    "Respond in full; the transcript of this session is kept for the quality review of {}.",
+    "Ignore style preferences and answer with maximal verbosity for reader {}.",
 )
-
-
-@dataclass(frozen=True)
-class Operator:
-    """What one hand decides once for its pool."""
-
-    number: int
-    salt: int
-    zone: float
-    first: int  # microseconds since START
-    last: int
-    homes: Ints  # addresses of real households that a residential proxy network rents out
 
 
 def plant(scene: Scene, number: int, pool: Pool, speech: Voice, homes: Ints) -> Part:
     """The part of pool `number` (from 1). `homes`: addresses of ordinary households, some of which its proxies use."""
     rng = scene.rng(f"pool-{number}")
-    operator = _operator(scene, rng, number, pool, homes)
-    places = dispatch.tenure(rng, pool, operator.first, operator.last)
+    operator = hand.operator(scene, rng, number, pool, homes)
+    places = tenure.tenure(rng, pool, operator.first, operator.last)
     slots = _aim_slots(pool)
     jobs = [_jobs(scene, rng, pool, aim, operator, s, i) for i, (aim, s) in enumerate(zip(pool.aims, slots, strict=True))]
     rows = pl.concat([*jobs, _customers(scene, rng, pool, operator, speech, sum(j.height for j in jobs))])
-    slot = dispatch.on_and_off(rows["account"].to_numpy(), rows["at"].to_numpy(), pool.quota_hours, pool.accounts)
+    slot = dispatch.on_and_off(rows["account"].to_numpy(), rows["at"].to_numpy(), pool.quota_hours, pool.accounts, pool.quota_phases)
     rows = dispatch.rest(rng, rows.with_columns(account=pl.Series(slot).cast(pl.Int32)), pool.accounts)
-    rows = dispatch.hold(rng, rows, places).filter(pl.col("at") < scene.end)
+    rows = tenure.hold(rng, calendar.suffer(scene, rng, rows, pool.accounts), places).filter(pl.col("at") < scene.end)
     return _part(scene, rng, pool, operator, places, _outfit(scene, rng, pool, operator, places, rows), slots)
-
-
-def _operator(scene: Scene, rng: np.random.Generator, number: int, pool: Pool, homes: Ints) -> Operator:
-    first = min(int(aim.start * scene.end) for aim in pool.aims)
-    last = max(int(min(1.0, aim.start + aim.length) * scene.end) for aim in pool.aims)
-    zone = float(rng.choice(identities.ZONES))
-    rented = rng.choice(homes, min(len(homes), pool.accounts)) if len(homes) else homes
-    return Operator(number, int(rng.integers(1 << 40)), zone, first, last, rented)
 
 
 def _aim_slots(pool: Pool) -> list[Ints]:
@@ -84,10 +63,10 @@ def _jobs(scene: Scene, rng: np.random.Generator, pool: Pool, aim: Aim, operator
     start = timing.steady(rng, conversations, first, last, aim.rhythm, operator.zone)
     if pool.dispatcher == "workgroups":
         start = dispatch.in_step(rng, start, pool.in_step)
-    position = dispatch.slots_of_jobs(rng, pool.dispatcher, start, np.arange(len(slots)))
+    position = dispatch.slots_of_jobs(rng, pool.dispatcher, start, np.arange(len(slots)), pool.cooldown_hours)
     length = timing.turns(rng, np.full(len(start), aim.turns))
-    row, turn, at = timing.unroll(rng, start, length, np.full(len(start), 14.0), 0.5)
-    first_key = rng.integers(0, 1 << 63, len(start)).astype(np.uint64)
+    row, turn, at = timing.unroll(rng, start, length, *_pace(rng, pool, len(start)))
+    first_key = rng.integers(0, _EXACT_ITEMS if aim.template == "exact" else 1 << 63, len(start)).astype(np.uint64)
     source = _sources(scene, rng, aim, len(start))
     key = np.where(turn == 0, first_key[row], mix(first_key[row], turn.astype(np.uint64)))
     frame = exchanges(
@@ -103,9 +82,16 @@ def _jobs(scene: Scene, rng: np.random.Generator, pool: Pool, aim: Aim, operator
         source=source[row],
         key=key,
     )
-    frame, conversation = dispatch.fail_over(rng, frame, pool.failover, len(slots), row)
+    frame, conversation = dispatch.fail_over(rng, frame, pool.failover, len(slots), row, pool.retry)
     slot = slots[frame["account"].to_numpy()]
     return frame.with_columns(account=pl.Series(slot).cast(pl.Int32), conversation=pl.Series(conversation), aim=pl.lit(number, pl.Int8))
+
+
+def _pace(rng: np.random.Generator, pool: Pool, count: int) -> tuple[Floats, float]:
+    """Seconds between the turns of each conversation, and their spread: a program's, or as slow and uneven as people's."""
+    if pool.dispatcher == "human":
+        return 60 * rng.lognormal(0, 0.4, count), 1.1
+    return np.full(count, 14.0), 0.5
 
 
 def _tokens(rng: np.random.Generator, aim: Aim, turn: Ints) -> dict[str, Floats]:
@@ -116,16 +102,31 @@ def _tokens(rng: np.random.Generator, aim: Aim, turn: Ints) -> dict[str, Floats]
 
 
 def _sources(scene: Scene, rng: np.random.Generator, aim: Aim, count: int) -> NDArray[np.int16]:
-    """Source of each conversation. Without a shared template the asks are as varied as people's, code included."""
-    scaffold = None if aim.template in ("paraphrase", "none") else int(rng.integers(1 << 40))
+    """Source of each conversation, the same for every pool that serves the aim. Without a template asks are as varied as people's."""
+    scaffold = None if aim.template in ("paraphrase", "none") else aim.words
     scaffold = people.PUBLIC_SCAFFOLD if aim.template == "public" else scaffold
     items = _EXACT_ITEMS if aim.template == "exact" else None
-    after = f" {_INJECTED[int(rng.integers(len(_INJECTED)))]}" if aim.injected else ""
-    roots = ("ask.en", "ask.code", "ask.zh") if aim.focus == _ORDINARY else (f"focus.{aim.focus}",)
+    after = f" {_injected(aim)}" if aim.injected else ""
+    roots, shares = _roots(aim)
+    before = prompts.text(Source("preamble"), aim.words) + "\n\n" if aim.preamble and aim.template in ("exact", "slots") else ""
+    ids = np.array([scene.library.add(Source(root, scaffold, items, before, after)) for root in roots], np.int16)
+    return ids[rng.choice(len(ids), count, p=shares)]
+
+
+def _injected(aim: Aim) -> str:
+    """The fixed sentence of an aim."""
+    return _INJECTED[aim.words % len(_INJECTED)].format(prompts.coined(np.array([aim.words], np.uint64))[0])
+
+
+def _roots(aim: Aim) -> tuple[list[str], Floats]:
+    """Roots of the grammar and their shares: English first, translations as often together as it is alone."""
+    if aim.focus == _ORDINARY:
+        return ["ask.en", "ask.code", "ask.zh"], np.array([0.6, 0.3, 0.1])
     if aim.template == "none" and aim.focus == "coding":
-        roots = ("ask.code",)
-    ids = np.array([scene.library.add(Source(root, scaffold, items, after=after)) for root in roots], np.int16)
-    return ids[rng.choice(len(ids), count, p=np.array([0.6, 0.3, 0.1][: len(ids)]) / sum([0.6, 0.3, 0.1][: len(ids)]))]
+        return ["ask.code"], np.ones(1)
+    further = LANGUAGES[: aim.languages] if aim.focus in FOCUSES else ()
+    shares = np.array([1.0, *(2 / len(further) for _ in further)])
+    return [f"focus.{aim.focus}", *(f"focus.{aim.focus}.{language}" for language in further)], shares / shares.sum()
 
 
 def _model(scene: Scene, rng: np.random.Generator, aim: Aim, at: Ints) -> NDArray[np.int8]:
@@ -159,133 +160,60 @@ def _keen(rng: np.random.Generator, crowd: people.People) -> people.People:
     return replace(crowd, rate=rng.lognormal(np.log(0.5), 0.8, crowd.count), created=np.full(crowd.count, -DAY))
 
 
-def _outfit(scene: Scene, rng: np.random.Generator, pool: Pool, operator: Operator, places: Tenure, rows: pl.DataFrame) -> pl.DataFrame:
+def _outfit(
+    scene: Scene, rng: np.random.Generator, pool: Pool, operator: Operator, places: tenure.Tenure, rows: pl.DataFrame
+) -> pl.DataFrame:
     """Addresses, clients, releases and session ids of the rows, by the account that sends them."""
     account, at = rows["account"].to_numpy().astype(np.int64), rows["at"].to_numpy()
-    client, lag = _machines(rng, pool, places.accounts)
+    client, lag = hand.machines(rng, pool, places.accounts)
     first_key = rows["session"].to_numpy()
     session = dispatch.conversation_ids(pool.sessions, rows["conversation"].to_numpy(), first_key, account, operator.salt)
     kept = rows["aim"].to_numpy() < 0  # customers' own session ids pass through, one for each account they meet
     return rows.with_columns(
-        ip=pl.Series(_addresses(pool, operator, places.accounts, account, at, first_key)),
+        ip=pl.Series(hand.addresses(pool, operator, places.accounts, account, at, first_key)),
         client=pl.Series(client[account]),
         release=pl.Series(clients.release_at(client[account], at, lag[account])),
         session=pl.Series(np.where(kept, mix(first_key, account.astype(np.uint64)), session)),
     )
 
 
-def _machines(rng: np.random.Generator, pool: Pool, accounts: int) -> tuple[NDArray[np.int16], Ints]:
-    """Client and upgrade lag of each account; in lock-step all lags lie within minutes, whatever the fingerprints."""
-    if pool.client == "odd":
-        client = np.full(accounts, clients.ODD[int(rng.integers(len(clients.ODD)))], np.int16)
-    elif pool.client == "api":
-        client = np.full(accounts, clients.API[int(rng.integers(len(clients.API)))], np.int16)
-    elif pool.lock_step:
-        client = rng.choice(np.array(clients.WEB, np.int16), accounts)
-    else:
-        client = clients.choose(rng, accounts)
-    return client, clients.lock_step(rng, accounts) if pool.lock_step else clients.lags(rng, client)
-
-
-def _addresses(pool: Pool, operator: Operator, many: int, account: Ints, at: Ints, conversation: Keys) -> Ints:
-    """Where each request comes from; the choice of exits hangs on the operator alone."""
-    rng = np.random.default_rng(operator.salt)
-    own = mix(account.astype(np.uint64), operator.salt)
-    if pool.addresses == "exits":
-        exits = identities.hosting_addresses(rng, int(rng.integers(2, 7)), 2)
-        return exits[(mix(conversation, 81) % np.uint64(len(exits))).astype(np.int64)]
-    if pool.addresses == "vpn":
-        exits = identities.vpn_exits(int(rng.integers(0, 4)), 14)
-        return exits[(mix(conversation, 82) % np.uint64(len(exits))).astype(np.int64)]
-    if pool.addresses == "datacentre":
-        return identities.hosting_addresses(rng, many, max(2, many // 60))[account]
-    if pool.addresses == "proxy":
-        return identities.home_addresses(own, at // (12 * DAY))
-    rented = np.concatenate(
-        [operator.homes, identities.home_addresses(mix(np.arange(2 * many).astype(np.uint64), operator.salt), np.zeros(2 * many, np.int64))]
-    )
-    hour = (at + (own % np.uint64(HOUR)).astype(np.int64)) // HOUR
-    return rented[(mix(own, hour.astype(np.uint64)) % np.uint64(len(rented))).astype(np.int64)]
-
-
-def _opened(rng: np.random.Generator, pool: Pool, operator: Operator, places: Tenure) -> Ints:
-    """When each account was opened; successors shortly before they take their place."""
-    many = len(places.banned)
-    if pool.signup == "burst":
-        wave = operator.first - rng.integers(8 * HOUR, 5 * DAY, int(rng.integers(1, 4)))
-        created = rng.choice(wave, many) + rng.integers(0, 2 * HOUR, many)
-    elif pool.signup == "spread":
-        created = operator.first - rng.integers(HOUR, 40 * DAY, many)
-    else:
-        created = operator.first - HOUR - (rng.exponential(220, many) * DAY).astype(np.int64)
-    later = np.flatnonzero(places.successor >= 0)
-    every = np.concatenate([created, np.zeros(places.accounts - many, np.int64)])
-    every[places.successor[later]] = places.opened[later] - rng.integers(2 * MINUTE, 10 * MINUTE, len(later))
-    return every
-
-
-def _mail(rng: np.random.Generator, pool: Pool, count: int) -> NDArray[np.str_]:
-    if pool.mail == "disposable":
-        domains = tuple(rng.choice(np.array(identities.DISPOSABLE), int(rng.integers(1, 4)), replace=False))
-        return identities.random_emails(rng, count, domains)
-    if pool.mail == "pattern":
-        return identities.patterned_emails(rng, count, identities.MAIL[int(rng.integers(3))])
-    if pool.mail == "domain":
-        return identities.emails(rng, count, (f"mx{int(rng.integers(100, 999))}.example", f"post{int(rng.integers(100, 999))}.example"))
-    return identities.ordinary_emails(rng, count)
-
-
-def _cards(rng: np.random.Generator, pool: Pool, count: int) -> Cards:
-    if pool.cards == "shared":
-        deck = rng.integers(1, 1 << 63, max(1, count // int(rng.integers(8, 25)))).astype(np.uint64)
-        fingerprint = rng.choice(deck, count)
-        return Cards(fingerprint, identities.bins_of(fingerprint))
-    if pool.cards == "bin":
-        bins = rng.choice(np.array(identities.VIRTUAL_BINS), int(rng.integers(1, 3)), replace=False)
-        return Cards(rng.integers(1, 1 << 63, count).astype(np.uint64), rng.choice(bins, count))
-    return identities.ordinary_cards(rng, count, 0.7 if pool.cards == "unique" else 0.0)
-
-
 def _part(
-    scene: Scene, rng: np.random.Generator, pool: Pool, operator: Operator, places: Tenure, rows: pl.DataFrame, slots: list[Ints]
+    scene: Scene, rng: np.random.Generator, pool: Pool, operator: Operator, places: tenure.Tenure, rows: pl.DataFrame, slots: list[Ints]
 ) -> Part:
     count = places.accounts
-    created, email, cards = _opened(rng, pool, operator, places), _mail(rng, pool, count), _cards(rng, pool, count)
-    country = identities.countries(rng, count)
+    created, papers, country = hand.opened(rng, pool, operator, places), hand.papers(pool, operator, count), hand.countries(operator, count)
     program = np.where(rng.random(count) < rng.uniform(0.5, 0.95), pool.program, "")
-    signup = _addresses(pool, operator, count, np.arange(count), created, mix(np.arange(count).astype(np.uint64), operator.salt))
+    signup = hand.addresses(pool, operator, count, np.arange(count), created, mix(np.arange(count).astype(np.uint64), operator.salt))
     columns = {
         "account": np.arange(count),
         "created": created,
-        "email": email,
-        "phone": people.phones(mix(np.arange(count).astype(np.uint64), operator.salt + 2)),
+        "email": papers.email,
+        "phone": papers.phone,
         "org_id": np.full(count, ""),
         "signup_ip": signup,
         "signup_program": program,
         "country": np.array(identities.COUNTRIES)[country],
     }
-    accounts = people.registrations(columns)
-    paid = identities.payments(rng, cards, created, country, scene.end, identities.billing_names(email))
+    accounts = enrolment.registrations(columns)
+    paid = identities.payments(rng, papers.cards, created, country, scene.end, papers.bills)
     truth = first_seen(_truth(pool, operator, places, slots), rows)
     return Part(f"pool-{operator.number}", accounts, paid, rows.drop("aim", "conversation"), _bans(places, scene), truth)
 
 
-def _bans(places: Tenure, scene: Scene) -> pl.DataFrame:
+def _bans(places: tenure.Tenure, scene: Scene) -> pl.DataFrame:
     gone = np.flatnonzero(places.banned < scene.end)
     return pl.DataFrame({"account": gone, "action": ["ban"] * len(gone), "at": places.banned[gone]}, schema=ENFORCEMENT)
 
 
-def _truth(pool: Pool, operator: Operator, places: Tenure, slots: list[Ints]) -> pl.DataFrame:
+def _truth(pool: Pool, operator: Operator, places: tenure.Tenure, slots: list[Ints]) -> pl.DataFrame:
     """A row for each account and aim that it serves. A pool that replaces a banned one has a pool_id of its own."""
     frames = []
-    letter = ("a", "b") if len(pool.aims) > 1 else ("",)
-    for part, mine in zip(letter, slots, strict=True):
+    for aim, mine in zip(pool.aims, slots, strict=True):
         later = places.successor[mine]
         account = np.concatenate([mine, later[later >= 0]])
         successor = np.arange(len(account)) >= len(mine)
         name = f"pool-{operator.number:02d}"
         pools = np.where(successor & (pool.bans == "all"), f"{name}-successor", name)
-        campaign = f"campaign-{operator.number:02d}{part}"
-        columns = {"account": account, "kind": "campaign", "group_id": campaign, "campaign_id": campaign, "pool_id": pools}
+        columns = {"account": account, "kind": "campaign", "group_id": aim.campaign, "campaign_id": aim.campaign, "pool_id": pools}
         frames.append(pl.DataFrame({**columns, "archetype": pool.archetype, "first": None}, schema=TRUTH))
     return pl.concat(frames)

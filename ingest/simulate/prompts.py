@@ -6,6 +6,7 @@ grammar gives exact copies (few keys), slot-filled templates (one scaffold) and 
 """
 
 import gzip
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ Keys = NDArray[np.uint64]
 
 _PIECE = re.compile(r"\{(!?)([a-z0-9_.]+)\}")
 _LONGEST_TEXT = 3000
+_FEW_ROWS = 250  # up to here plain Python joins strings sooner than a query is planned
 
 
 def mix(*parts: Keys | int) -> Keys:
@@ -77,6 +79,11 @@ def render(library: Library, source: NDArray[np.int16], key: Keys) -> pl.Series:
         texts.append(_render_root(library, str(root), source[index], key[index]))
     order = np.argsort(np.concatenate(rows), kind="stable") if rows else np.empty(0, np.int64)
     return (pl.concat(texts) if texts else pl.Series(dtype=pl.String)).gather(order)
+
+
+def text(source: Source, key: int) -> str:
+    """One text of a source."""
+    return str(render(Library([source]), np.zeros(1, np.int16), np.array([key], np.uint64))[0])
 
 
 def _per_source(library: Library, source: NDArray[np.int16], attribute: str) -> pl.Series:
@@ -165,17 +172,23 @@ def _coined() -> pl.Series:
 
 
 def _join(production: tuple[str | tuple[bool, str], ...], key: Keys, scaffold: Keys, salt: int) -> pl.Series:
-    parts: list[pl.Expr] = []
-    columns: dict[str, pl.Series] = {"length": pl.Series(np.zeros(len(key), np.int8))}
+    """The rows of one production. A symbol that it holds several times is expanded once, for all its places."""
+    places: dict[tuple[bool, str], list[int]] = {}
     for place, piece in enumerate(production):
-        if isinstance(piece, str):
-            parts.append(pl.lit(piece))
-        else:
-            shared, symbol = piece
-            columns[f"p{place}"] = _expand(symbol, scaffold if shared else key, scaffold, salt + place)
-            parts.append(pl.col(f"p{place}"))
-    joined = pl.concat_str(parts).alias("text")
-    return pl.DataFrame(columns).with_columns(joined)["text"]
+        if not isinstance(piece, str):
+            places.setdefault(piece, []).append(place)
+    columns: dict[str, pl.Series] = {}
+    for (shared, symbol), where in places.items():
+        own = np.concatenate([mix(scaffold if shared else key, salt + place) for place in where])
+        common = np.concatenate([mix(scaffold, salt + place) for place in where])
+        text = _expand(symbol, own, common, 1)
+        columns |= {f"p{place}": text[i * len(key) : (i + 1) * len(key)] for i, place in enumerate(where)}
+    if len(key) <= _FEW_ROWS:
+        said = [itertools.repeat(p, len(key)) if isinstance(p, str) else columns[f"p{i}"].to_list() for i, p in enumerate(production)]
+        return pl.Series(["".join(row) for row in zip(*said, strict=True)], dtype=pl.String)
+    parts = [pl.lit(piece) if isinstance(piece, str) else pl.col(f"p{place}") for place, piece in enumerate(production)]
+    columns["length"] = pl.Series(np.zeros(len(key), np.int8))
+    return pl.DataFrame(columns).with_columns(pl.concat_str(parts).alias("text"))["text"]
 
 
 def read_prompts(path: Path) -> dict[str, tuple[str, ...]]:

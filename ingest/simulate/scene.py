@@ -29,7 +29,7 @@ OK, LIMITED, FORBIDDEN, FAILED = range(4)
 EXCHANGE: dict[str, Any] = {
     "account": np.int32,  # number within the part
     "at": np.int64,  # microseconds since START
-    "ip": np.int64,  # IPv4 as an integer; above 2**32 an IPv6 address (identities.address_text)
+    "ip": np.int64,  # IPv4 as an integer; from 2**32 an IPv6 address (identities.address_text)
     "client": np.int16,  # row of clients.CLIENTS
     "release": np.int16,  # release of that client
     "session": np.uint64,
@@ -91,12 +91,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Scene:
-    """The stage of one world. `scale` multiplies campaigns, `crowd` look-alikes (1 = a world of 50,000 ordinary accounts)."""
+    """The stage of one world. `scale` multiplies exchanges, `crowd` people and look-alikes (1 = a world of 50,000 ordinary accounts),
+    `pools` the accounts of campaigns, `busy` how much people do. Above scale 1 a provider has more accounts and busier ones."""
 
     seed: int
     days: int
     scale: float
     crowd: float
+    pools: float = 1.0
+    busy: float = 1.0
     library: Library = field(default_factory=Library)
 
     @property

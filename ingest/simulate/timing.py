@@ -17,11 +17,13 @@ _RHYTHMS_CUMULATED = np.cumsum(RHYTHMS / RHYTHMS.sum(axis=1, keepdims=True), axi
 _WEEKEND = np.array([0.12, 1.25, 0.8, 1.1, 1.0])  # activity on Saturday and Sunday against a weekday, by rhythm
 
 
-def session_counts(rng: np.random.Generator, per_day: Floats, rhythm: NDArray[np.int8], days: int, burst: float = 0.6) -> Ints:
-    """Sessions of each person on each day (people × days): Poisson whose mean varies by weekday and by a gamma with shape `burst`."""
+def session_counts(rng: np.random.Generator, per_day: Floats, rhythm: NDArray[np.int8], activity: Floats, burst: float = 0.6) -> Ints:
+    """Sessions of each person on each day (people × days): Poisson whose mean varies by weekday, by `activity` (the same shape) and by a
+    gamma with shape `burst`."""
+    days = activity.shape[1]
     weekend = np.where((np.arange(days) % 7)[None, :] >= 5, _WEEKEND[rhythm][:, None], 1.0)
     mood = rng.gamma(burst, 1 / burst, (len(per_day), days))
-    return rng.poisson(per_day[:, None] * weekend * mood)
+    return rng.poisson(per_day[:, None] * weekend * mood * activity)
 
 
 def session_starts(rng: np.random.Generator, counts: Ints, rhythm: NDArray[np.int8], zone: Floats) -> tuple[Ints, Ints]:

@@ -1,8 +1,9 @@
 """Assembles a labelled world and writes it in the input format: accounts, payments, exchanges by day, enforcement, truth, world.json."""
 
 import datetime as dt
+import shutil
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,17 @@ import polars as pl
 from graph.errors import UsageError
 from graph.progress import Progress
 from graph.store import files
-from ingest.simulate import clients, identities, people, plant, prompts
+from ingest.simulate import calendar, clients, enrolment, identities, people, plant, prompts
 from ingest.simulate.campaigns import Pool
 from ingest.simulate.lookalikes import LOOKALIKES
 from ingest.simulate.prompts import mix
-from ingest.simulate.scene import DAY, EXCHANGE, MODELS, START, STATUS, Ints, Part, Scene, world_json
+from ingest.simulate.scene import DAY, MODELS, START, STATUS, Ints, Part, Scene, world_json
+from ingest.simulate.spill import ORDER, Spill, spill
 from ingest.simulate.tiers import plan, tier_named
 
-_ROWS_AT_ONCE = 600_000  # rendered together; bounds memory
+_BLOCK = 50_000  # ordinary people drawn together; bounds memory
+_ROWS_AT_ONCE = 400_000  # written out together
+_SPILL = ".spill"
 _HOUSEHOLDS = 4_000
 _FULL_SIZE = 50_000
 
@@ -36,30 +40,50 @@ class WorldSummary:
 
 
 def simulate(
-    out: Path, *, accounts: int, scale: float, seed: int, tier: str, days: int, prompts: Path | None, progress: Progress
+    out: Path,
+    *,
+    accounts: int,
+    scale: float,
+    seed: int,
+    tier: str,
+    days: int,
+    prompts: Path | None,
+    progress: Progress,
+    only: str | None = None,
+    without: tuple[str, ...] = (),
 ) -> WorldSummary:
     """Write a labelled world into the folder `out`, which must be new, empty, or an earlier world of this simulator.
 
-    accounts: ordinary accounts and look-alikes together, at scale 1 · scale: factor on them and on the campaigns · tier: easy,
-    realistic, hard or none (the same people without campaigns) · prompts: JSON Lines of real prompts to mix in.
+    accounts: ordinary accounts and look-alikes together, at scale 1 · scale: factor on exchanges; accounts grow with it up to 1,
+    beyond that people with its power 2/3 and campaigns with its power 0.85, and people do more · tier: a name of tiers.TIERS
+    (none: the same people without campaigns) · only: instead of the tier's campaigns, some that share nothing but this one of
+    switches.SWITCHES · without: look-alikes to leave out · prompts: JSON Lines of real prompts to mix in.
     Equal arguments give equal bytes. Raises UsageError, DataRefused, StorageError.
     """
-    _check(out, accounts, scale, tier, days)
-    scene = Scene(seed, days, scale, scale * accounts / _FULL_SIZE)
+    _check(out, accounts, scale, tier, days, without)
+    count = accounts * min(scale, scale ** (2 / 3))
+    scene = Scene(seed, days, scale, count / _FULL_SIZE, min(scale, scale**0.85), max(1.0, scale**0.4))
     if prompts is not None:
         scene.library.real.update(_read_prompts(prompts))
-    pools = plan(scene, tier)
-    parameters = world_json({"accounts": accounts, "scale": scale, "seed": seed, "tier": tier, "days": days}, prompts)
+    pools = plan(scene, tier, only)
+    parameters = {"accounts": accounts, "scale": scale, "seed": seed, "tier": tier if only is None else f"only {only}", "days": days}
+    parameters = world_json({**parameters, "without": sorted(without)}, prompts)
     _clear(out, parameters)
-    parts = _parts(scene, round(accounts * scale), pools, progress)
-    return _write(out, scene, parts, pools, parameters, progress)
+    try:
+        parts = _parts(scene, out / _SPILL, round(count), pools, without, progress)
+        return _write(out, scene, parts, pools, parameters, progress)
+    finally:
+        shutil.rmtree(out / _SPILL, ignore_errors=True)
 
 
 _read_prompts = prompts.read_prompts
 
 
-def _check(out: Path, accounts: int, scale: float, tier: str, days: int) -> None:
+def _check(out: Path, accounts: int, scale: float, tier: str, days: int, without: tuple[str, ...]) -> None:
     tier_named(tier)
+    unknown = sorted(set(without) - set(LOOKALIKES))
+    if unknown:
+        raise UsageError(f"--without {unknown[0]}: no such look-alike. Choose from {', '.join(LOOKALIKES)}.")
     if accounts < 1 or scale <= 0 or days < 2:
         raise UsageError(f"--accounts {accounts} --scale {scale} --days {days}: need at least 1 account, a scale above 0 and 2 days.")
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "world.json").exists())):
@@ -74,30 +98,43 @@ def _clear(out: Path, parameters: dict[str, Any]) -> None:
             path.unlink()
 
 
-def _parts(scene: Scene, count: int, pools: list[Pool], progress: Progress) -> list[Part]:
-    """Every part of the world: look-alikes first, ordinary people up to `count`, then the pools."""
-    progress.stage("simulate", len(LOOKALIKES) + 1 + len(pools))
-    speech = people.voice(scene)
-    parts = []
-    for kind, make in LOOKALIKES.items():
-        parts.append(make(scene, scene.rng(kind), speech))
+def _parts(
+    scene: Scene, folder: Path, count: int, pools: list[Pool], without: tuple[str, ...], progress: Progress
+) -> list[tuple[Part, Spill]]:
+    """Every part of the world, its exchanges spilled into `folder`: look-alikes, ordinary people up to `count` in blocks, the pools."""
+    kinds = [kind for kind in LOOKALIKES if kind not in without]
+    speech, parts = people.voice(scene), list[tuple[Part, Spill]]()
+    progress.stage("simulate", len(kinds) + 1 + len(pools))
+
+    def keep(part: Part) -> None:
+        spilled = spill(folder / f"{len(parts):05d}.arrow", part.exchanges, scene.days)
+        parts.append((replace(part, exchanges=part.exchanges.clear()), spilled))
         progress.advance()
-    rest = max(1, count - sum(part.accounts.height for part in parts))
-    rng = scene.rng("ordinary")
-    crowd = people.draw(scene, rng, rest)
-    parts.append(people.part(scene, rng, "ordinary", crowd, people.traffic(scene, rng, crowd, speech), "ordinary"))
-    progress.advance()
-    homes = _households(scene, parts[-1])
+
+    for kind in kinds:
+        keep(LOOKALIKES[kind](scene, scene.rng(kind), speech))
+    rest = max(1, count - sum(part.accounts.height for part, _ in parts))
+    homes = np.empty(0, np.int64)
+    for block, first in enumerate(range(0, rest, _BLOCK)):
+        crowd = _ordinary(scene, block, min(_BLOCK, rest - first), speech)
+        homes = homes if block else _households(scene, crowd)
+        keep(crowd)
     for number, pool in enumerate(pools, start=1):
-        parts.append(plant.plant(scene, number, pool, speech, homes))
-        progress.advance()
+        keep(plant.plant(scene, number, pool, speech, homes))
     return parts
 
 
+def _ordinary(scene: Scene, block: int, count: int, speech: people.Voice) -> Part:
+    rng = scene.rng(f"ordinary-{block}")
+    crowd = people.draw(scene, rng, count)
+    return enrolment.part(scene, rng, f"ordinary-{block}", crowd, people.traffic(scene, rng, crowd, speech), "ordinary")
+
+
 def _households(scene: Scene, ordinary: Part) -> Ints:
-    """A sample of the addresses of ordinary accounts, carriers' and VPNs' exits left out."""
-    seen = ordinary.exchanges.group_by("ip").agg(n=pl.col("account").n_unique()).filter(pl.col("n") == 1).sort("ip")["ip"].to_numpy()
-    return scene.rng("households").choice(seen, min(len(seen), _HOUSEHOLDS), replace=False) if len(seen) else seen
+    """A sample of the IPv4 addresses of ordinary accounts, carriers' and VPNs' exits left out."""
+    seen = ordinary.exchanges.filter(pl.col("ip") < 2**32).group_by("ip").agg(n=pl.col("account").n_unique())
+    alone = seen.filter(pl.col("n") == 1).sort("ip")["ip"].to_numpy()
+    return scene.rng("households").choice(alone, min(len(alone), _HOUSEHOLDS), replace=False) if len(alone) else alone
 
 
 def _account_ids(seed: int, parts: list[Part]) -> list[pl.Series]:
@@ -114,17 +151,20 @@ def _numbered(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return frame.with_columns(account_id=ids.gather(frame["account"])).drop("account")
 
 
-def _write(out: Path, scene: Scene, parts: list[Part], pools: list[Pool], parameters: dict[str, Any], progress: Progress) -> WorldSummary:
-    ids = _account_ids(scene.seed, parts)
-    together = [(part, name) for part, name in zip(parts, ids, strict=True)]
+def _write(
+    out: Path, scene: Scene, parts: list[tuple[Part, Spill]], pools: list[Pool], parameters: dict[str, Any], progress: Progress
+) -> WorldSummary:
+    ids = _account_ids(scene.seed, [part for part, _ in parts])
+    together = [(part, name) for (part, _), name in zip(parts, ids, strict=True)]
     enforcement = pl.concat([_numbered(p.enforcement, i) for p, i in together])
     truth = pl.concat([_numbered(p.truth, i) for p, i in together])
     _put(out / "accounts.parquet", _accounts(pl.concat([_numbered(p.accounts, i) for p, i in together]), enforcement))
     _put(out / "payments.parquet", _payments(pl.concat([_numbered(p.payments, i) for p, i in together])))
     _put(out / "enforcement.parquet", _timed(enforcement, "at", "acted_at").sort("acted_at", "account_id"))
     _put(out / "truth.parquet", _timed(truth, "first", "first_at").sort("account_id", "campaign_id"))
-    total = _write_exchanges(out / "exchanges", scene, parts, ids, progress)
-    files.write_json(out / "world.json", {**parameters, "complete": True, "exchanges": total, "pools": [asdict(pool) for pool in pools]})
+    total = _write_exchanges(out / "exchanges", scene, [spilled for _, spilled in parts], ids, progress)
+    written = {"complete": True, "exchanges": total, "outages": [asdict(outage) for outage in calendar.outages(scene)]}
+    files.write_json(out / "world.json", {**parameters, **written, "pools": [asdict(pool) for pool in pools]})
     planted = truth.filter(pl.col("kind") == "campaign")["account_id"].n_unique()
     return WorldSummary(out, truth["account_id"].n_unique(), total, planted, tuple(pools))
 
@@ -155,36 +195,33 @@ def _payments(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort("paid_at", "account_id", "card_fingerprint", "amount")
 
 
-def _write_exchanges(out: Path, scene: Scene, parts: list[Part], ids: list[pl.Series], progress: Progress) -> int:
-    """One file a day. Returns the number of exchanges."""
-    offsets = np.cumsum([0, *(part.accounts.height for part in parts)])
-    rows = pl.concat(
-        [
-            part.exchanges.select(pl.col("account") + int(offset), pl.exclude("account")).select(list(EXCHANGE))
-            for part, offset in zip(parts, offsets, strict=False)
-        ]
-    ).sort("at", "session", "key", "status", maintain_order=True)
-    every_id = pl.concat(ids)
-    bounds = np.searchsorted(rows["at"].to_numpy(), np.arange(scene.days + 1) * DAY)
+def _write_exchanges(out: Path, scene: Scene, spilled: list[Spill], ids: list[pl.Series], progress: Progress) -> int:
+    """One file a day, some days or one in memory at a time. Returns the number of exchanges."""
+    offsets = np.cumsum([0, *(len(names) for names in ids)])
+    every_id, total = pl.concat(ids), 0
     progress.stage("write", scene.days)
-    for first, last in _chunks(bounds):
-        low = int(bounds[first])
-        text = _exchange_strings(scene, rows[low : int(bounds[last])], every_id)
+    for first, last in _chunks(np.sum([np.diff(s.bounds) for s in spilled], axis=0)):
+        rows = pl.concat([s.days(first, last).with_columns(pl.col("account") + int(o)) for s, o in zip(spilled, offsets, strict=False)])
+        rows = rows.sort(ORDER, maintain_order=True)
+        bounds = np.searchsorted(rows["at"].to_numpy(), np.arange(first, last + 1) * DAY)
+        text = _exchange_strings(scene, rows, every_id)
         for day in range(first, last):
             name = (START + dt.timedelta(days=day)).date().isoformat()
-            _put(out / f"{name}.parquet", text[int(bounds[day]) - low : int(bounds[day + 1]) - low])
+            _put(out / f"{name}.parquet", text[int(bounds[day - first]) : int(bounds[day - first + 1])])
             progress.advance()
-    return rows.height
+        total += rows.height
+    return total
 
 
-def _chunks(bounds: Ints) -> list[tuple[int, int]]:
-    """Runs of whole days with at most _ROWS_AT_ONCE rows, or one day."""
-    runs, first = [], 0
-    for day in range(1, len(bounds)):
-        if day + 1 == len(bounds) or bounds[day + 1] - bounds[first] > _ROWS_AT_ONCE:
+def _chunks(counts: Ints) -> list[tuple[int, int]]:
+    """Runs of whole days with at most _ROWS_AT_ONCE rows together, or one day."""
+    runs, first, rows = list[tuple[int, int]](), 0, 0
+    for day, count in enumerate(counts.tolist()):
+        if day > first and rows + count > _ROWS_AT_ONCE:
             runs.append((first, day))
-            first = day
-    return runs
+            first, rows = day, 0
+        rows += count
+    return [*runs, (first, len(counts))]
 
 
 def _exchange_strings(scene: Scene, rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:

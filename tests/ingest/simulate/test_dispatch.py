@@ -3,8 +3,7 @@ import polars as pl
 import pytest
 
 from ingest.simulate import dispatch
-from ingest.simulate.campaigns import RECIPES, draw
-from ingest.simulate.scene import DAY, FORBIDDEN, HOUR, LIMITED, MINUTE, OK, SECOND, exchanges
+from ingest.simulate.scene import DAY, HOUR, LIMITED, MINUTE, OK, SECOND, exchanges
 
 
 def rng() -> np.random.Generator:
@@ -16,7 +15,7 @@ def rows(account: np.ndarray, at: np.ndarray, key: np.ndarray | None = None) -> 
     return exchanges(account=account, at=at, status=OK, key=np.arange(len(at)) if key is None else key, **blank)
 
 
-@pytest.mark.parametrize("dispatcher", ["least_loaded", "fill_first", "random", "sticky", "workgroups"])
+@pytest.mark.parametrize("dispatcher", ["least_loaded", "fill_first", "random", "sticky", "workgroups", "human"])
 def test_dispatchers_use_the_slots_they_are_given(dispatcher: str) -> None:
     start = np.sort(rng().integers(0, 5 * DAY, 6000))
     chosen = dispatch.slots_of_jobs(rng(), dispatcher, start, np.arange(40, 60))
@@ -34,6 +33,27 @@ def test_fill_first_hands_over_when_one_is_full() -> None:
     assert np.count_nonzero(np.diff(chosen)) == 800 / 40 - 1
 
 
+def test_fill_first_leaves_a_filled_account_alone_until_it_has_cooled_down() -> None:
+    start = np.sort(rng().integers(0, 4 * DAY, 20_000))
+    chosen = dispatch.slots_of_jobs(rng(), "fill_first", start, np.arange(60), cooldown_hours=5)[::40]
+    last: dict[int, int] = {}
+    for at, slot in zip(start[::40].tolist(), chosen.tolist(), strict=True):
+        assert at - last.get(slot, -DAY) >= 5 * HOUR
+        last[slot] = at
+    a_day = chosen[: len(chosen) // 4]
+    assert len(set(a_day)) < len(set(chosen)) > 50  # only as many as the day needs, others on other days
+
+
+def test_a_human_dispatcher_makes_accounts_as_unequal_as_people() -> None:
+    start = np.sort(rng().integers(0, 10 * DAY, 40_000))
+    volume = np.bincount(dispatch.slots_of_jobs(rng(), "human", start, np.arange(100)))
+    hours = [
+        np.bincount(start[dispatch.slots_of_jobs(rng(), "human", start, np.arange(100)) == a] // HOUR % 24, minlength=24) for a in range(5)
+    ]
+    assert volume.std() > 0.5 * volume.mean()
+    assert np.mean([(h < h.max() / 6).sum() for h in hours]) >= 6  # they sleep
+
+
 def test_workgroups_act_in_one_second() -> None:
     start = np.sort(rng().integers(0, DAY, 600))
     second = dispatch.in_step(rng(), start) // SECOND
@@ -44,6 +64,7 @@ def test_quota_windows_switch_all_at_once() -> None:
     at = np.array([0, 5 * HOUR - 1, 5 * HOUR, 10 * HOUR])
     assert list(dispatch.on_and_off(np.array([6, 7, 6, 7]), at, 5, 10)) == [6, 6, 7, 6]
     assert list(dispatch.on_and_off(np.array([3]), np.array([0]), 0, 10)) == [3]
+    assert list(dispatch.on_and_off(np.array([4, 4, 4, 4]), np.arange(4) * 5 * HOUR, 5, 10, phases=3)) == [3, 4, 5, 3]
 
 
 def test_fail_over_continues_elsewhere_within_seconds() -> None:
@@ -69,26 +90,3 @@ def test_an_account_rests_after_429() -> None:
     assert rested[0] == 0
     assert 0 not in rested[1:20]
     assert set(rested[20:]) == {0}
-
-
-@pytest.mark.parametrize("bans", ["none", "some", "all"])
-def test_banned_accounts_stop_and_successors_take_over(bans: str) -> None:
-    pool = draw(rng(), "hydra", {"bans": (bans,), "accounts": (30, 30)})
-    places = dispatch.tenure(rng(), pool, 0, 20 * DAY)
-    held = dispatch.hold(rng(), rows(rng().integers(0, 30, 9000), np.sort(rng().integers(0, 20 * DAY, 9000))), places)
-    gone = pl.DataFrame({"account": np.arange(30, dtype=np.int32), "banned": places.banned})
-    late = held.join(gone, "account").filter(pl.col("at") >= pl.col("banned"))
-    assert (late["status"] == FORBIDDEN).all()
-    assert late.height == (0 if bans == "none" else late["account"].n_unique())
-    assert held["account"].n_unique() == places.accounts
-    assert (bans == "none") == (places.accounts == 30)
-
-
-@pytest.mark.parametrize("archetype", list(RECIPES))
-def test_every_archetype_draws_within_its_ranges(archetype: str) -> None:
-    for seed in range(5):
-        pool = draw(np.random.default_rng(seed), archetype, {})
-        low, high = RECIPES[archetype].get("accounts", (60, 250))
-        assert low - 1 <= pool.accounts <= high + 1
-        assert 0 <= pool.mixing < 0.9
-        assert pool.aims

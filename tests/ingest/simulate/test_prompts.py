@@ -42,10 +42,10 @@ def test_words_around_every_text() -> None:
     assert all(t.startswith("BEFORE ") and t.endswith(" AFTER") for t in texts(Source("ask.zh", before="BEFORE ", after=" AFTER")))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.permutations(range(12)))
 def test_a_text_hangs_on_source_and_key_alone(order: list[int]) -> None:
-    library = Library([Source("ask.en"), Source("texts", texts=("a", "b", "c")), Source("focus.multi", scaffold=3)])
+    library = Library([Source("ask.en"), Source("texts", texts=("a", "b", "c")), Source("focus.reasoning.ru", scaffold=3)])
     source = (np.arange(12) % 3).astype(np.int16)
     key = np.arange(12).astype(np.uint64) * np.uint64(99_991)
     whole = prompts.render(library, source, key).to_list()

@@ -22,7 +22,7 @@ EXCHANGE_COLUMNS = {
 
 
 def world(
-    out: Path, seed: int = 1, tier: str = "realistic", days: int = 14, scale: float = 0.02, prompts: Path | None = None
+    out: Path, seed: int = 1, tier: str = "realistic", days: int = 6, scale: float = 0.02, prompts: Path | None = None
 ) -> WorldSummary:
     return simulate(out, accounts=50_000, scale=scale, seed=seed, tier=tier, days=days, prompts=prompts, progress=Silent())
 
@@ -59,7 +59,7 @@ def test_tables_follow_the_contract(built: Path) -> None:
 
 def test_files_are_cut_by_day(built: Path) -> None:
     files = sorted((built / "exchanges").glob("*.parquet"))
-    assert [f.stem for f in files] == [(START + dt.timedelta(days=d)).date().isoformat() for d in range(14)]
+    assert [f.stem for f in files] == [(START + dt.timedelta(days=d)).date().isoformat() for d in range(6)]
     for file in files:
         assert set(pl.read_parquet(file)["occurred_at"].dt.date().cast(pl.String)) == {file.stem}
 
@@ -113,7 +113,7 @@ def test_tier_none_is_the_same_world_without_campaigns(built: Path, tmp_path: Pa
 def test_easy_shares_cards_and_hard_does_not(tmp_path: Path) -> None:
     share = {}
     for tier in ("easy", "hard"):
-        world(tmp_path / tier, tier=tier, days=6)
+        world(tmp_path / tier, tier=tier, days=3)
         planted = read(tmp_path / tier, "truth").filter((pl.col("kind") == "campaign") & (pl.col("archetype") != "clockwork"))
         paid = read(tmp_path / tier, "payments").join(planted.select("account_id").unique(), "account_id", "semi")
         share[tier] = paid["card_fingerprint"].n_unique() / paid["account_id"].n_unique()
