@@ -9,6 +9,7 @@ from graph.night import Night
 from graph.progress import Progress
 from graph.rhythm import Rhythms, rhythms
 from graph.signals.base import Signal
+from graph.tenure import tenure
 
 _KINDS = {
     "kind": pl.Int8,
@@ -26,7 +27,7 @@ _KINDS = {
 class Bipartite:
     """Accounts and entities by number. Everything is in canonical order, whatever the order of the input.
 
-    accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit).
+    accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit), began, ended (tenure).
     entities: entity (0…), entity_id (64-bit, the same every night), channel, kind, value, accounts, units.
     links:    account, entity, kind (number), n, n_all (its twins' too), first_at, last_at; only entities that two units or more
               touch, one for those that the same accounts touch.
@@ -55,7 +56,8 @@ def account_index(night: Night) -> pl.DataFrame:
     everyone = seen.join(known, on="account_id", how="full", coalesce=True).unique("account_id").sort("account_id")
     unit = pl.when(pl.col("org_id").is_not_null()).then("org " + pl.col("org_id")).otherwise("account " + pl.col("account_id"))
     numbered = everyone.select("account_id", unit.rank("dense").cast(pl.Int32).alias("unit")).with_row_index("account")
-    return numbered.collect(engine="streaming").with_columns(alone=pl.len().over("unit") == 1)
+    dated = numbered.join(tenure(night), on="account_id", how="left", maintain_order="left")
+    return dated.collect(engine="streaming").with_columns(alone=pl.len().over("unit") == 1)
 
 
 def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipartite:

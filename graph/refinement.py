@@ -185,17 +185,57 @@ def _joined(groups: Groups) -> Groups:
     """Groups most of whose members belong to each other, and not as fringe, as one, under the lowest number of them."""
     size = groups.held.group_by("cluster").agg(size=pl.len())
     usual = groups.members.group_by("cluster").agg(usual=pl.col("bits").median())
-    kin = (
-        _akin(membership.kinship(groups), groups).join(usual, on="cluster").join(groups.members.select("account", own="bits"), on="account")
+    said = membership.kinship(groups).join(groups.held.select("account", guest="cluster"), on="account")
+    followed = said.join(succession(groups), on=["cluster", "guest"], how="left").with_columns(
+        pl.col("independent") + pl.col("following").fill_null(0.0)
     )
+    kin = _akin(followed, groups).join(usual, on="cluster").join(groups.members.select("account", own="bits"), on="account")
     alike = pl.col("bits") >= _KIN * pl.max_horizontal("usual", "own")
-    guests = kin.filter(alike).select("account", host="cluster").join(groups.held, on="account")
-    share = guests.filter(pl.col("cluster") != pl.col("host")).group_by("cluster", "host").agg(n=pl.len()).join(size, on="cluster")
-    at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("cluster", "host")
-    mutual = at_home.join(at_home, left_on=["cluster", "host"], right_on=["host", "cluster"]).filter(pl.col("host") < pl.col("cluster"))
-    name: dict[int, int] = {}
-    for cluster, host in mutual.sort("cluster", "host").iter_rows():
-        name[cluster] = min(name.get(cluster, cluster), name.get(host, host))
+    guests = kin.filter(alike | pl.col("following").is_not_null()).select("account", "guest", host="cluster")
+    share = guests.group_by("guest", "host").agg(n=pl.len()).join(size, left_on="guest", right_on="cluster")
+    at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("guest", "host")
+    mutual = at_home.join(at_home, left_on=["guest", "host"], right_on=["host", "guest"]).filter(pl.col("guest") < pl.col("host"))
+    name = _lowest(mutual.sort("guest", "host").rows())
     return (
         Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account")) if name else groups
     )
+
+
+def _lowest(pairs: list[tuple[int, int]]) -> dict[int, int]:
+    """Of everything that `pairs` join, however many steps apart, the lowest number (union-find)."""
+    above: dict[int, int] = {}
+
+    def root(one: int) -> int:
+        while above.get(one, one) != one:
+            one = above[one]
+        return one
+
+    for one, other in pairs:
+        low, high = sorted((root(one), root(other)))
+        above[high] = low
+    return {one: root(one) for one in above}
+
+
+def succession(groups: Groups) -> pl.DataFrame:
+    """Pairs of groups of which one began when the other had been banned: cluster, guest (both ways round), following (bits).
+
+    The bits are those of the coincidence: log2 of all units over those that began, too, between the ban of most of the one and the
+    start of nine tenths of the other. The earlier group is banned where most of its accounts are, the later one is new where most of its
+    accounts began after that.
+    """
+    accounts = groups.bipartite.accounts.select(pl.col("account").cast(pl.Int32), "began", "ended", "unit")
+    members = groups.held.join(accounts, on="account")
+    banned = pl.col("ended").is_not_null().mean() >= _MUTUAL
+    first = members.group_by("cluster").agg(banned=banned, at=pl.col("ended").median()).filter("banned").select("cluster", "at")
+    later = members.join(first.rename({"cluster": "before"}), how="cross").filter(pl.col("cluster") != pl.col("before"))
+    new = (
+        later.group_by("before", "at", "cluster")
+        .agg(new=(pl.col("began") > pl.col("at")).mean(), until=pl.col("began").quantile(0.9))
+        .filter(pl.col("new") >= _MUTUAL)
+    )
+    began = accounts.group_by("unit").agg(pl.col("began").min())["began"].drop_nulls().sort()
+    others = began.search_sorted(new["until"], "right") - began.search_sorted(new["at"], "right")
+    bits = (len(began) / pl.Series(others).clip(1)).log(2)
+    pairs = new.select("before", "cluster").with_columns(following=bits.clip(0))
+    there = pairs.select("following", cluster="before", guest="cluster")
+    return pl.concat([there, pairs.select("following", cluster="cluster", guest="before")])
