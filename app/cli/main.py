@@ -6,7 +6,7 @@ import traceback
 
 import click
 
-from app.cli import batch, decide, evidence, look, run, worlds
+from app.cli import audit, batch, decide, evidence, look, run, users, worlds
 from app.cli.options import ClewGroup, wants_json
 from app.cli.reporting import LineReporter
 from graph.errors import ClewError, StorageError, UsageError
@@ -21,7 +21,8 @@ def clew() -> None:
     """Find the one hand behind many accounts: link, explain, export the evidence. A person decides."""
 
 
-for _command in (*run.COMMANDS, *batch.COMMANDS, *look.COMMANDS, *decide.COMMANDS, *evidence.COMMANDS, *worlds.COMMANDS):
+_MODULES = (run, batch, look, decide, evidence, users, audit, worlds)
+for _command in [command for module in _MODULES for command in module.COMMANDS]:
     clew.add_command(_command)
 
 

@@ -13,6 +13,7 @@ from app.server import CALLBACK_PATH, MAX_BODY_BYTES, is_loopback
 from graph.errors import UsageError
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
+from tests.app.people import a_client, a_ledger, a_user
 from tests.factory import a_snapshot, a_workspace
 
 LOCAL = {"Host": "127.0.0.1:8050"}
@@ -36,7 +37,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def client(workspace: Workspace) -> FlaskClient:
-    return create_app(workspace, an_export).server.test_client()  # type: ignore[no-any-return]
+    return a_client(create_app(workspace, an_export), a_ledger(workspace))
 
 
 @pytest.mark.parametrize("path", ["/", "/cluster/CL-000000", "/api/search?q=acct", "/assets/clew.css", "/nowhere", "/api/graph/CL-NONE"])
@@ -78,15 +79,18 @@ def test_requests_of_other_sites(client: FlaskClient, method: str, path: str, he
     assert client.open(path, method=method, headers=LOCAL | headers).status_code == status
 
 
-_GOOD = {
-    "output": "..queue-grid.rowData...queue-count.children...show-flagged.aria-pressed...show-all.aria-pressed..",
+_GOOD: dict[str, Any] = {
+    "output": "..queue-grid.rowData...queue-count.children...show-flagged.aria-pressed...show-all.aria-pressed"
+    "...queue-bulk-assignee-people.children...queue-bulk.hidden..",
     "outputs": [
         {"id": "queue-grid", "property": "rowData"},
         {"id": "queue-count", "property": "children"},
         {"id": "show-flagged", "property": "aria-pressed"},
         {"id": "show-all", "property": "aria-pressed"},
+        {"id": "queue-bulk-assignee-people", "property": "children"},
+        {"id": "queue-bulk", "property": "hidden"},
     ],
-    "inputs": [{"id": "queue-show", "property": "data", "value": "all"}],
+    "inputs": [{"id": "queue-show", "property": "data", "value": "all"}, {"id": "queue-bulk-done", "property": "data"}],
     "changedPropIds": ["queue-show.data"],
 }
 
@@ -114,7 +118,7 @@ def test_malformed_callbacks_are_400(client: FlaskClient, body: bytes) -> None:
 
 @pytest.mark.parametrize("value", ["all", "flagged", None, 5, {"a": [1]}, "x" * 1000])
 def test_a_callback_answers_any_value(client: FlaskClient, value: Any) -> None:
-    body = _GOOD | {"inputs": [{"id": "queue-show", "property": "data", "value": value}]}
+    body = _GOOD | {"inputs": [{"id": "queue-show", "property": "data", "value": value}, _GOOD["inputs"][1]]}
     answer = client.post(CALLBACK_PATH, json=body, headers=LOCAL)
     assert answer.status_code == 200
     assert "3 clusters" in answer.text
@@ -132,7 +136,8 @@ def test_api(client: FlaskClient) -> None:
 
 
 def test_nothing_detected_yet_is_said(tmp_path: Path) -> None:
-    answer = create_app(a_workspace(tmp_path)).server.test_client().get("/api/search?q=a", headers=LOCAL)
+    empty = a_workspace(tmp_path)
+    answer = a_client(create_app(empty), a_ledger(empty)).get("/api/search?q=a", headers=LOCAL)
     assert answer.status_code == 503
     assert "clew detect" in answer.get_json()["error"]
 
@@ -181,8 +186,33 @@ def test_export_runs_in_the_background_once(workspace: Workspace) -> None:
     assert made == ["CL-000001"]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
-def test_serve_refuses_to_leave_loopback(workspace: Workspace, host: str) -> None:
-    with pytest.raises(UsageError, match="no log-in yet"):
-        serve(workspace, host, 8050)
+BEYOND = ["0.0.0.0", "::", "192.168.1.4", "example.org", ""]
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_serve_refuses_to_leave_loopback_where_nobody_can_sign_in(tmp_path: Path, host: str) -> None:
+    with pytest.raises(UsageError, match="nobody could sign in"):
+        serve(a_workspace(tmp_path), host, 8050)
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_serve_refuses_a_demonstration_beyond_loopback(tmp_path: Path, host: str) -> None:
+    space = a_workspace(tmp_path)
+    a_user(a_ledger(space), "ana")
+    with pytest.raises(UsageError, match="signs anyone in"):
+        serve(space, host, 8050, demo=True)
+
+
+def test_serve_refuses_to_leave_loopback_without_a_name_and_tls(tmp_path: Path) -> None:
+    space = a_workspace(tmp_path)
+    a_user(a_ledger(space), "ana")
+    with pytest.raises(UsageError, match="TLS"):
+        serve(space, "0.0.0.0", 8050)
+
+
+def test_demonstration_users_open_no_door_beyond_loopback(tmp_path: Path) -> None:
+    space = a_workspace(tmp_path)
+    create_app(space, demo=True)
+    with pytest.raises(UsageError, match="nobody could sign in"):
+        serve(space, "0.0.0.0", 8050)

@@ -4,6 +4,7 @@ import { cells, functions } from "./cells";
 import { draw, leave } from "./graph/view";
 import { onKey } from "./keys";
 import { listen, mount } from "./search";
+import { watch } from "./session";
 import { write } from "./state";
 
 interface Selected {
@@ -48,3 +49,4 @@ window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions ?? {}, fun
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 listen();
+watch();
