@@ -7,11 +7,12 @@ asked in app.auth.
 import ipaddress
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
@@ -53,10 +54,15 @@ def content_policy(script_hashes: Iterable[str]) -> str:
 
 
 def secure(
-    server: Flask, key: bytes, address: str, guard: Guard, script_hashes: Callable[[], Iterable[str]], outputs: Callable[[], Iterable[str]]
+    server: Flask,
+    key: bytes,
+    address: str,
+    guard: Guard,
+    script_hashes: Callable[[], Iterable[str]],
+    callbacks: Callable[[], Mapping[str, Any]],
 ) -> None:
     """Guard every route of `server`; call it before routes are added. `key`: signs what Flask itself keeps in cookies. `address`:
-    where a proxy serves the pages, or empty. `script_hashes` and `outputs` (known callback outputs) are asked when a request comes:
+    where a proxy serves the pages, or empty. `script_hashes` and `callbacks` (Dash's map of them) are asked when a request comes:
     Dash adds to both with its first request."""
     server.secret_key = key
     server.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
@@ -64,7 +70,7 @@ def secure(
         partial(refuse_strangers, address),
         guard.recognise,
         guard.refuse_forged,
-        lambda: refuse_malformed(outputs()),
+        lambda: refuse_malformed(callbacks()),
         guard.authorise,
     ):
         server.before_request(check)
@@ -102,17 +108,35 @@ def _cross_site(own: str) -> bool:
     return not (navigates and request.method == "GET" and not request.path.startswith(("/api/", "/export/")))
 
 
-def refuse_malformed(outputs: Iterable[str]) -> None:
-    """Answer 400 to a callback request that no page of ours can have sent; Dash would answer 500."""
+def refuse_malformed(known: Mapping[str, Any]) -> None:
+    """Answer 400 to a callback request that no page of ours can have sent; Dash would answer 500.
+
+    `known`: output → what Dash knows of its callback; the parts sent must be those it declares, in their order.
+    """
     if request.path != CALLBACK_PATH or request.method != "POST":
         return
     body = _json()
-    if not (isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in set(outputs)):
+    if not (isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in known):
         abort(400, "Malformed callback request.")
-    if not all(_described(body.get(part, [])) for part in ("inputs", "state")) or not isinstance(body.get("changedPropIds", []), list):
+    declared = known[body["output"]]
+    several = body["output"].startswith("..")
+    outputs = body.get("outputs") if several else [body.get("outputs")]
+    if (
+        _names(outputs) != body["output"].removeprefix("..").removesuffix("..").split("...")
+        or _names(body.get("inputs")) != [f"{part['id']}.{part['property']}" for part in declared["inputs"]]
+        or _names(body.get("state", [])) != [f"{part['id']}.{part['property']}" for part in declared["state"]]
+        or not isinstance(body.get("changedPropIds", []), list)
+        or not all(isinstance(name, str) for name in body.get("changedPropIds", []))
+    ):
         abort(400, "Malformed callback request.")
-    if not isinstance(body.get("outputs"), dict | list) or not all(_output(part) for part in _listed(body["outputs"])):
-        abort(400, "Malformed callback request.")
+
+
+def _names(parts: Any) -> list[str] | None:
+    """`id.property` of each part, None where they are no list of parts."""
+    described = isinstance(parts, list) and all(
+        isinstance(part, dict) and isinstance(part.get("id"), str) and isinstance(part.get("property"), str) for part in parts
+    )
+    return [f"{part['id']}.{part['property']}" for part in parts] if described else None
 
 
 def _json() -> Any:
@@ -120,18 +144,6 @@ def _json() -> Any:
         return request.get_json(silent=True)
     except RecursionError:  # nested thousands deep
         return None
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _output(part: Any) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("id"), str) and isinstance(part.get("property"), str)
-
-
-def _described(parts: Any) -> bool:
-    return isinstance(parts, list) and all(_output(part) for part in parts)
 
 
 def with_headers(response: Response, script_hashes: Iterable[str]) -> Response:
@@ -146,6 +158,8 @@ def with_headers(response: Response, script_hashes: Iterable[str]) -> Response:
 def failed(error: Exception) -> tuple[str, int, dict[str, str]]:
     """An error as one line of text; the stack trace goes to the log alone."""
     text = {"Content-Type": "text/plain; charset=utf-8"}
+    if isinstance(error, DependencyException):  # Dash's, for a library it does not serve
+        return "Nothing is served there.\n", 404, text
     if isinstance(error, HTTPException):
         return f"{error.description}\n", error.code or 500, text
     log.error("request %s failed", request.path, exc_info=error)

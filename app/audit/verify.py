@@ -34,10 +34,11 @@ def verify(connection: Connection, anchors: Iterable[Anchor]) -> Verdict:
         held.setdefault(anchor.number, set()).add(anchor.digest)
     head, rows = Anchor(0, FIRST_PREVIOUS), 0
     query = select(audit).order_by(audit.c.number).execution_options(yield_per=_BATCH)
-    for row in connection.execute(query).mappings():
-        if fault := _fault(dict(row), head, held.get(row["number"], set())):
-            return Verdict(rows, head, head.number + 1, fault)
-        head, rows = Anchor(row["number"], row["digest"]), rows + 1
+    with connection.execute(query) as found:  # a few rows at a time, however long the log is
+        for row in found.mappings():
+            if fault := _fault(dict(row), head, held.get(row["number"], set())):
+                return Verdict(rows, head, head.number + 1, fault)
+            head, rows = Anchor(row["number"], row["digest"]), rows + 1
     if held and max(held) > head.number:
         return Verdict(rows, head, head.number + 1, f"was cut off: the anchors know rows up to {max(held)}")
     return Verdict(rows, head)
