@@ -15,7 +15,7 @@ from app.desk import Desk
 from app.pages import case_work
 from app.roles import Permission
 from app.views import case as views
-from app.views.parts import button, card, chooser, line, lines, missing, number, people, person, table, text, waiting
+from app.views.parts import button, card, choices, chooser, line, lines, missing, number, people, person, table, text, waiting
 
 PATH = "/case/<case_id>"
 TITLE = "Case"
@@ -46,14 +46,13 @@ def layout(case_id: str = "", **_query: str) -> html.Div:
         html.Div(waiting("the case"), id="case-head", className="page-head"),
         html.Div([_state(), _decide()], id="case-work", className="stack"),
         card("Decisions", [decisions, _answers()]),
-        card("Tasks", [dcc.Checklist([], [], id="case-tasks", className="tasks"), _adder("case-task", "New task", line, MOST_TITLE)]),
+        card("Tasks", [html.Div(id="case-tasks", className="notes"), _tick(), _adder("case-task", "New task", line, MOST_TITLE)]),
         card("Notes", [_adder("case-note", "New note", lines, MOST_TEXT), html.Div(id="case-notes", className="notes")]),
         card("History", [history], html.Span("Each row is sealed by the next", className="muted"), "members-section"),
     ]
     return html.Div(
         [
             dcc.Store(id="case", data=case_id),
-            dcc.Store(id="case-known"),
             *[dcc.Store(id=f"case-{done}") for done in case_work.DONE],
             html.Div(id="case-missing", className="missing"),
             html.Div(body, id="case-body", className="stack"),
@@ -75,7 +74,7 @@ def _state() -> html.Section:
 
 def _decide() -> html.Section:
     fields = [
-        chooser("case-kind", "Decision", CHOICES),
+        chooser("case-kind", "Decision", {"": "–"} | CHOICES),
         lines("case-named", "Accounts or clusters, one a line (to exclude, merge or split)", 100_000),
         lines("case-reason", "Reason", MOST_REASON),
         lines("case-counter", "Counter-evidence considered", MOST_REASON),
@@ -94,6 +93,11 @@ def _answers() -> html.Div:
     return html.Div(fields, id="case-answers", className="form-row")
 
 
+def _tick() -> html.Div:
+    fields = [chooser("case-tick", "Mark as done, or open again", {}), button("case-tick-set", "Mark")]
+    return html.Div(fields, className="form-row work-only")
+
+
 def _adder(name: str, label: str, field: Any, most: int) -> html.Div:
     return html.Div([field(f"{name}-text", label, most), button(f"{name}-add", "Add")], className="form-row work-only")
 
@@ -108,7 +112,7 @@ def head(desk: Desk, case_id: Any, _saved: Any) -> Filled:
             case = cases.read(connection, case_work.number_of(case_id))
             names = people(users.assignable(connection))
     except NoCase as error:
-        return missing(str(error)), True, *[no_update] * 8
+        return missing(str(error)), True, *[no_update] * 9
     may_work = actor().may(Permission.WORK)
     return (
         [],
@@ -117,6 +121,7 @@ def head(desk: Desk, case_id: Any, _saved: Any) -> Filled:
         not may_work,
         "stack" if may_work else "stack only-looks",
         case["title"],
+        choices(STATUSES, case["status"]),
         case["status"],
         names,
         case["assignee"] or "",
@@ -130,16 +135,14 @@ def records(desk: Desk, case_id: Any, *_done: Any) -> Filled:
         with desk.ledger.reading() as connection:
             found = Records.of(connection, desk.workspace, case_work.number_of(case_id))
     except NoCase:
-        return [], [], [], [], [], [], {}
-    tasks_done = [task["id"] for task in found.tasks if task["done_by"]]
+        return [], [], [], [], [], []
     return (
         [views.decision_row(one) for one in found.decisions],
-        views.open_decisions(found.decisions),
-        [views.task_option(task) for task in found.tasks],
-        tasks_done,
+        choices(views.open_decisions(found.decisions)),
+        views.tasks(found.tasks),
+        choices(views.task_steps(found.tasks)),
         views.notes(found.notes),
         [views.history_row(one) for one in found.history],
-        {"done": tasks_done},
     )
 
 
@@ -153,7 +156,8 @@ def register(app: Dash, desk: Desk) -> None:
         Output("case-work", "hidden"),
         Output("case-body", "className"),
         Output("case-title", "value"),
-        Output("case-status", "value"),
+        Output("case-status", "children"),
+        Output("case-status-chosen", "data"),
         Output("case-assignee-people", "children"),
         Output("case-assignee", "value"),
         Output("case-tags", "value"),
@@ -162,12 +166,11 @@ def register(app: Dash, desk: Desk) -> None:
     )(partial(head, desk))
     app.callback(
         Output("case-decisions", "rowData"),
-        Output("case-choice", "options"),
-        Output("case-tasks", "options"),
-        Output("case-tasks", "value"),
+        Output("case-choice", "children"),
+        Output("case-tasks", "children"),
+        Output("case-tick", "children"),
         Output("case-notes", "children"),
         Output("case-history", "rowData"),
-        Output("case-known", "data"),
         Input("case", "data"),
         *done.values(),
     )(partial(records, desk))

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State
 
 from app.auth.guard import actor
 from app.cases import cases, deciding
@@ -48,16 +48,13 @@ def add_task(desk: Desk, clicks: int, case_id: Any, written: Any) -> tuple[Any, 
     return clicks, ""
 
 
-def set_tasks(desk: Desk, ticked: Any, case_id: Any, known: Any) -> Any:
-    """Set what was ticked or unticked on this page; what a colleague ticked meanwhile stays."""
-    before = set(_numbers(known.get("done") if isinstance(known, dict) else None))
-    now = set(_numbers(ticked))
-    if before == now:
-        return no_update
+def set_task(desk: Desk, clicks: int, case_id: Any, step: Any) -> Any:
+    """Mark a task as done, or as open again."""
+    what, task = views.chosen(step, ("done", "open"))
     with desk.ledger.writing(actor()) as writing:
-        cases.set_tasks(writing, number_of(case_id), done=now - before, open_again=before - now)
+        cases.set_tasks(writing, number_of(case_id), **{"done" if what == "done" else "open_again": [task]})
     settled()
-    return sorted(now)
+    return clicks
 
 
 def decide(desk: Desk, clicks: int, case_id: Any, kind: Any, named: Any, reason: Any, counter: Any) -> tuple[Any, ...]:
@@ -65,28 +62,26 @@ def decide(desk: Desk, clicks: int, case_id: Any, kind: Any, named: Any, reason:
     about = tuple(name.strip() for name in word(named).splitlines())
     deciding.decide(desk.ledger, desk.workspace, actor(), number_of(case_id), word(kind), about, word(reason), word(counter))
     settled()
-    return clicks, None, "", "", ""
+    return clicks, "", "", ""
 
 
-def approve(desk: Desk, clicks: int, case_id: Any, choice: Any) -> tuple[Any, None]:
+def approve(desk: Desk, clicks: int, case_id: Any, choice: Any) -> Any:
     """Approve a colleague's proposal."""
-    deciding.approve(desk.ledger, desk.workspace, actor(), number_of(case_id), views.chosen(choice, "proposal"))
+    _, proposal = views.chosen(choice, ("proposal",))
+    deciding.approve(desk.ledger, desk.workspace, actor(), number_of(case_id), proposal)
     settled()
-    return clicks, None
+    return clicks
 
 
-def undo(desk: Desk, clicks: int, case_id: Any, choice: Any, reason: Any) -> tuple[Any, None, str]:
+def undo(desk: Desk, clicks: int, case_id: Any, choice: Any, reason: Any) -> tuple[Any, str]:
     """Refuse a proposal, or undo a decision that is in force."""
-    if word(choice).startswith("proposal"):
-        deciding.refuse(desk.ledger, actor(), number_of(case_id), views.chosen(choice, "proposal"), word(reason))
+    what, number = views.chosen(choice, ("proposal", "number"))
+    if what == "proposal":
+        deciding.refuse(desk.ledger, actor(), number_of(case_id), number, word(reason))
     else:
-        deciding.undo(desk.ledger, desk.workspace, actor(), number_of(case_id), views.chosen(choice, "number"), word(reason))
+        deciding.undo(desk.ledger, desk.workspace, actor(), number_of(case_id), number, word(reason))
     settled()
-    return clicks, None, ""
-
-
-def _numbers(value: Any) -> list[int]:
-    return [one for one in value if type(one) is int] if isinstance(value, list) else []
+    return clicks, ""
 
 
 def register(app: Dash, desk: Desk) -> None:
@@ -97,7 +92,7 @@ def register(app: Dash, desk: Desk) -> None:
         Input("case-save", "n_clicks"),
         case,
         State("case-title", "value"),
-        State("case-status", "value"),
+        State("case-status-chosen", "data"),
         State("case-assignee", "value"),
         State("case-tags", "value"),
         **later,
@@ -106,32 +101,22 @@ def register(app: Dash, desk: Desk) -> None:
         written = f"{name}-text"
         outputs = (Output(output, "data"), Output(written, "value"))
         app.callback(*outputs, Input(f"{name}-add", "n_clicks"), case, State(written, "value"), **later)(partial(act, desk))
-    app.callback(Output("case-task-set", "data"), Input("case-tasks", "value"), case, State("case-known", "data"), **later)(
-        partial(set_tasks, desk)
+    app.callback(Output("case-task-set", "data"), Input("case-tick-set", "n_clicks"), case, State("case-tick-chosen", "data"), **later)(
+        partial(set_task, desk)
     )
     app.callback(
         Output("case-decided", "data"),
-        Output("case-kind", "value"),
-        Output("case-named", "value"),
-        Output("case-reason", "value"),
-        Output("case-counter", "value"),
+        *(Output(f"case-{name}", "value") for name in ("named", "reason", "counter")),
         Input("case-decide", "n_clicks"),
         case,
-        *(State(f"case-{name}", "value") for name in ("kind", "named", "reason", "counter")),
+        State("case-kind-chosen", "data"),
+        *(State(f"case-{name}", "value") for name in ("named", "reason", "counter")),
         **later,
     )(partial(decide, desk))
-    choice = State("case-choice", "value")
-    app.callback(
-        Output("case-approved", "data"),
-        Output("case-choice", "value", allow_duplicate=True),
-        Input("case-approve", "n_clicks"),
-        case,
-        choice,
-        **later,
-    )(partial(approve, desk))
+    choice = State("case-choice-chosen", "data")
+    app.callback(Output("case-approved", "data"), Input("case-approve", "n_clicks"), case, choice, **later)(partial(approve, desk))
     app.callback(
         Output("case-undone", "data"),
-        Output("case-choice", "value"),
         Output("case-answer", "value"),
         Input("case-undo", "n_clicks"),
         case,

@@ -39,7 +39,7 @@ def layout(show: str = "open", **_query: str) -> html.Div:
     filters = [html.A("Open", href="/cases", className="button small"), html.A("All", href="/cases?show=all", className="button small")]
     head = [html.H1("Cases"), html.P(id="cases-count", className="muted", role="status"), *filters]
     bulk = [
-        chooser("cases-bulk-status", "Status", AS_IT_IS | STATUSES, ""),
+        chooser("cases-bulk-status", "Status", AS_IT_IS | STATUSES),
         person("cases-bulk-assignee", "Assigned to", "as it is; - for nobody"),
         button("cases-bulk-apply", "Apply to the chosen"),
     ]
@@ -127,7 +127,7 @@ def register(app: Dash, desk: Desk) -> None:
         Output("cases-bulk-done", "data"),
         Input("cases-bulk-apply", "n_clicks"),
         State("cases-grid", "selectedRows"),
-        State("cases-bulk-status", "value"),
+        State("cases-bulk-status-chosen", "data"),
         State("cases-bulk-assignee", "value"),
         prevent_initial_call=True,
     )(partial(bulk, desk))

@@ -57,7 +57,7 @@ def layout(show: str = "flagged", **_query: str) -> html.Div:
 
 def _bulk() -> html.Div:
     fields = [
-        chooser("queue-bulk-status", "Status", AS_IT_IS | STATUSES, ""),
+        chooser("queue-bulk-status", "Status", AS_IT_IS | STATUSES),
         person("queue-bulk-assignee", "Assigned to", "as it is; - for nobody"),
         button("queue-bulk-apply", "Open cases for the chosen"),
     ]
@@ -125,7 +125,7 @@ def register(app: Dash, desk: Desk) -> None:
         Output("queue-bulk-done", "data"),
         Input("queue-bulk-apply", "n_clicks"),
         State("queue-grid", "selectedRows"),
-        State("queue-bulk-status", "value"),
+        State("queue-bulk-status-chosen", "data"),
         State("queue-bulk-assignee", "value"),
         prevent_initial_call=True,
     )(partial(bulk, desk))

@@ -51,31 +51,44 @@ def decision_row(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def open_decisions(found: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Options of the chooser: proposals that wait, decisions in force."""
-    options = []
+def open_decisions(found: list[dict[str, Any]]) -> dict[str, str]:
+    """What can be answered: proposals that wait, decisions in force."""
+    options = {"": "–"}
     for one in found:
         said = f"{_WORDS.get(one['kind'], one['kind'])} {shown(_few(one['targets']), 60)}"
         if one["standing"] == "proposed":
-            options.append({"value": f"proposal {one['id']}", "label": f"Proposal: {said}"})
+            options[f"proposal {one['id']}"] = f"Proposal: {said}"
         elif one["standing"] == "in force":
-            options.append({"value": f"number {one['number']}", "label": f"No. {one['number']}: {said}"})
+            options[f"number {one['number']}"] = f"No. {one['number']}: {said}"
     return options
 
 
-def chosen(value: Any, what: str) -> int:
-    """The number behind a choice of `open_decisions`. Raises UsageError where none of that sort is chosen."""
+def chosen(value: Any, kinds: tuple[str, ...]) -> tuple[str, int]:
+    """Kind and number behind a choice of `open_decisions` or `task_steps`. Raises UsageError where none of `kinds` is chosen."""
     kind, _, number = value.partition(" ") if isinstance(value, str) else ("", "", "")
-    if kind != what or not number.isdecimal() or len(number) > 9:
-        need = "a proposal that waits" if what == "proposal" else "a proposal, or a decision in force"
-        raise UsageError(f"Choose {need} from the list first.")
-    return int(number)
+    if kind not in kinds or not (number.isascii() and number.isdecimal()) or len(number) > 9:
+        raise UsageError("Choose from the list first, one that this can be done with.")
+    return kind, int(number)
 
 
-def task_option(task: dict[str, Any]) -> dict[str, Any]:
-    """An option of the list of tasks."""
-    done = f" (done by {task['done_by']}, {minute_of(task['done_at'])})" if task["done_by"] else ""
-    return {"value": task["id"], "label": f"{shown(task['text'], 200)}{done}"}
+def tasks(found: list[dict[str, Any]]) -> html.Ul | html.P:
+    """What is to do, and what is done."""
+    if not found:
+        return empty("Nothing to do.")
+    return html.Ul([html.Li(f"{shown(task['text'], 200)} ({_when(task)})", className="muted" if task["done_by"] else "") for task in found])
+
+
+def task_steps(found: list[dict[str, Any]]) -> dict[str, str]:
+    """What can be marked: open tasks as done, those that are done as open again."""
+    words = {task["id"]: shown(task["text"], 60) for task in found}
+    return {"": "–"} | {
+        f"{'open' if task['done_by'] else 'done'} {task['id']}": f"{'Open again' if task['done_by'] else 'Done'}: {words[task['id']]}"
+        for task in found
+    }
+
+
+def _when(task: dict[str, Any]) -> str:
+    return f"done by {task['done_by']}, {minute_of(task['done_at'])}" if task["done_by"] else f"by {task['by']}"
 
 
 def notes(found: list[dict[str, Any]]) -> list[html.Article] | html.P:

@@ -140,10 +140,16 @@ def table(
 _MANY = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": True, "enableClickSelection": False}
 
 
-def chooser(chooser_id: str, label: str, options: dict[str, str], chosen: str | None = None) -> html.Fieldset:
-    """A labelled row of options to choose one from (value → word); callbacks may change them."""
-    listed = [{"value": str(value), "label": word} for value, word in options.items()]
-    return html.Fieldset([html.Legend(label), dcc.RadioItems(listed, chosen, id=chooser_id, inline=True)], className="field wide")
+def chooser(chooser_id: str, label: str, options: dict[str, str], chosen: str = "") -> html.Div:
+    """A labelled list to choose one of (value → word). The browser keeps what is chosen in the store `ID-chosen` (actions.ts)."""
+    kept = f"{chooser_id}-chosen"
+    choice = html.Select(choices(options, chosen), id=chooser_id, **{"data-kept": kept})
+    return html.Div([html.Label(label, htmlFor=chooser_id), choice, dcc.Store(id=kept, data=chosen)], className="field")
+
+
+def choices(options: dict[str, str], chosen: str = "") -> list[html.Option]:
+    """What a `chooser` offers."""
+    return [html.Option(word, value=str(value), selected=str(value) == chosen) for value, word in options.items()]
 
 
 def person(person_id: str, label: str, hint: str) -> html.Div:
