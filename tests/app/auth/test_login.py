@@ -19,7 +19,7 @@ from app.auth.throttle import PAIR_FAILURES
 from app.cases.ledger import ITSELF
 from app.main import create_app
 from app.roles import Role
-from app.server import CALLBACK_PATH
+from app.server import CALLBACK_PATH, MAX_BODY_BYTES
 from graph.store.workspace import Workspace
 from tests.app.people import CHEAP, PASSWORD, a_client, a_ledger, a_user
 
@@ -268,3 +268,10 @@ def test_files_of_the_log_in_page_are_open_and_no_others(visitor: FlaskClient) -
         ("icons/../clew.css", 401),
     ):
         assert visitor.get(f"/assets/{name}", base_url=BASE, buffered=True).status_code == status
+
+
+def test_large_bodies_are_refused_before_anyone_signed_in(visitor: FlaskClient) -> None:
+    csrf = csrf_of(visitor)
+    for form in ({"name": "x" * (MAX_BODY_BYTES + 1), "csrf": csrf}, {"x" * (MAX_BODY_BYTES + 1): ""}):
+        assert visitor.post("/login", data=form, base_url=BASE).status_code == 413
+    assert visitor.post("/login", data={str(n): "" for n in range(5000)} | {"csrf": csrf}, base_url=BASE).status_code in (401, 413)
