@@ -5,14 +5,9 @@ from pathlib import Path
 
 import click
 
-from app.audit import anchors
-from app.audit.chain import Ledger, newest
-from app.audit.verify import verify
-from app.cases.ledger import open_ledger
+from app.cli.ledgers import ledger_of
 from app.cli.options import WORKSPACE, ClewVerbs
-from app.settings import read_settings
 from graph.errors import DataRefused, UsageError
-from graph.store.workspace import open_workspace
 from graph.text import visible
 
 
@@ -26,9 +21,12 @@ def audit_command() -> None:
 @click.option("--anchors", "copy", type=click.Path(path_type=Path), help="A copy of the anchors that is kept elsewhere; both must agree.")
 def verify_command(workspace: Path, copy: Path | None) -> None:
     """Check every row against its digest, the row before, and the anchors; name the first that does not hold."""
+    from app.audit import anchors
+    from app.audit.verify import verify
+
     if copy is not None and not copy.is_file():
         raise UsageError(f"{copy}: there is no such file. Name the copy of audit-anchors.jsonl, or leave --anchors out.")
-    ledger = _ledger(workspace)
+    ledger = ledger_of(workspace)
     held = [*anchors.read(ledger.anchor_file), *(anchors.read(copy) if copy else [])]
     with ledger.reading() as connection:
         verdict = verify(connection, held)
@@ -41,7 +39,9 @@ def verify_command(workspace: Path, copy: Path | None) -> None:
 @WORKSPACE
 def anchor_command(workspace: Path) -> None:
     """Print the last row's number and digest as one line of JSON, to be kept where nobody here can change it."""
-    with _ledger(workspace).reading() as connection:
+    from app.audit.verify import verify
+
+    with ledger_of(workspace).reading() as connection:
         head = verify(connection, []).head
     click.echo(json.dumps({"number": head.number, "digest": head.digest}))
 
@@ -51,15 +51,12 @@ def anchor_command(workspace: Path) -> None:
 @click.option("--last", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="How many of the newest rows.")
 def list_command(workspace: Path, last: int) -> None:
     """Print the newest rows, oldest first, one JSON object a line."""
-    with _ledger(workspace).reading() as connection:
+    from app.audit.chain import newest
+
+    with ledger_of(workspace).reading() as connection:
         rows = newest(connection, last)
     for row in reversed(rows):
         click.echo(visible(json.dumps(row, sort_keys=True)))
-
-
-def _ledger(workspace: Path) -> Ledger:
-    space = open_workspace(workspace)
-    return open_ledger(space, read_settings(space))
 
 
 COMMANDS = (audit_command,)

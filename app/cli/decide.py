@@ -5,11 +5,9 @@ from pathlib import Path
 
 import click
 
-from app.cases.ledger import open_ledger
+from app.cli.ledgers import OPERATOR, ledger_of
 from app.cli.options import WORKSPACE, ClewCommand
 from app.cli.records import now, recorded
-from app.cli.users import OPERATOR
-from app.settings import read_settings
 from graph.deciding import SAYS, draft
 from graph.errors import UsageError
 from graph.store import decisions, files, snapshot
@@ -56,7 +54,7 @@ def _store(space: Workspace, said: Decision, approved_by: str, targets: tuple[st
     asked = {"kind": said.kind, "targets": list(targets), "from": list(apart), "by": said.by, "approved_by": approved_by}
     with recorded(space, "decide", asked) as record:
         drafted = _approved(draft(snapshot.latest(space), decisions.read(space), said, targets, apart), approved_by)
-        ledger = open_ledger(space, read_settings(space))
+        ledger = ledger_of(space.root)
         stored = decisions.append(space, drafted)
         with ledger.writing(OPERATOR) as writing:
             facts = {"cluster": stored.cluster_id, "accounts": len(stored.accounts), "withdraws": stored.withdraws, "by": stored.by}

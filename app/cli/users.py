@@ -1,24 +1,24 @@
 """users: who may sign in to the pages. Passwords are asked for, or read from standard input; never an argument."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from app.audit.chain import Ledger, Writing
-from app.auth import users
-from app.auth.passwords import LEAST, Passwords
-from app.cases.ledger import open_ledger
+from app.cli.ledgers import OPERATOR, ledger_of
 from app.cli.options import WORKSPACE, ClewVerbs
-from app.roles import Actor, Role
-from app.settings import read_settings
+from app.roles import Role
 from graph.errors import UsageError
-from graph.store.workspace import open_workspace
 
-OPERATOR = Actor("command line", Role.ADMIN)
+if TYPE_CHECKING:
+    from app.audit.chain import Writing
+
 _ROLE = click.Choice([role.value for role in Role])
 _NAME = click.argument("name")
 
@@ -35,7 +35,9 @@ def users_command() -> None:
 @click.option("--oidc", "subject", metavar="CLAIM", help="Signs in by the organisation's provider, which names the user so: no password.")
 def add_command(workspace: Path, name: str, role: str, subject: str | None) -> None:
     """Add NAME; the password is asked for, or read from standard input."""
-    stored = None if subject else Passwords().hash(_password())
+    from app.auth import users
+
+    stored = None if subject else _hashed()
     with _writing(workspace) as writing:
         users.add(writing, name, Role(role), password=stored, subject=subject)
     click.echo(f"{name} is {role}, and may sign in")
@@ -46,7 +48,9 @@ def add_command(workspace: Path, name: str, role: str, subject: str | None) -> N
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text")
 def list_command(workspace: Path, shape: str) -> None:
     """Show everyone, with role and how they sign in."""
-    with _ledger(workspace).reading() as connection:
+    from app.auth import users
+
+    with ledger_of(workspace).reading() as connection:
         found = users.listed(connection)
     if shape == "json":
         click.echo(json.dumps(found, indent=2))
@@ -62,6 +66,8 @@ def list_command(workspace: Path, shape: str) -> None:
 @click.argument("role", type=_ROLE)
 def role_command(workspace: Path, name: str, role: str) -> None:
     """Give NAME another role; it holds with their next request."""
+    from app.auth import users
+
     with _writing(workspace) as writing:
         users.set_role(writing, name, Role(role))
     click.echo(f"{name} is {role}")
@@ -72,7 +78,9 @@ def role_command(workspace: Path, name: str, role: str) -> None:
 @_NAME
 def password_command(workspace: Path, name: str) -> None:
     """Set another password, and sign NAME out everywhere."""
-    stored = Passwords().hash(_password())
+    from app.auth import users
+
+    stored = _hashed()
     with _writing(workspace) as writing:
         users.set_password(writing, name, stored)
     click.echo(f"{name} has another password, and is signed out everywhere")
@@ -83,6 +91,8 @@ def password_command(workspace: Path, name: str) -> None:
 @_NAME
 def disable_command(workspace: Path, name: str) -> None:
     """Bar NAME, and sign them out everywhere. Users are never deleted: what they did names them."""
+    from app.auth import users
+
     with _writing(workspace) as writing:
         users.set_disabled(writing, name, True)
     click.echo(f"{name} may not sign in any more")
@@ -93,26 +103,29 @@ def disable_command(workspace: Path, name: str) -> None:
 @_NAME
 def enable_command(workspace: Path, name: str) -> None:
     """Let NAME in again."""
+    from app.auth import users
+
     with _writing(workspace) as writing:
         users.set_disabled(writing, name, False)
     click.echo(f"{name} may sign in")
 
 
-def _ledger(workspace: Path) -> Ledger:
-    space = open_workspace(workspace)
-    return open_ledger(space, read_settings(space))
-
-
 @contextmanager
 def _writing(workspace: Path) -> Iterator[Writing]:
-    with _ledger(workspace).writing(OPERATOR) as writing:
+    with ledger_of(workspace).writing(OPERATOR) as writing:
         yield writing
 
 
-def _password() -> str:
-    """From the terminal, twice and hidden; else the first line of standard input."""
+def _hashed() -> str:
+    """The hash of a password from the terminal, typed twice and hidden; else of the first line of standard input."""
+    from app.auth.passwords import LEAST, Passwords
+
+    return Passwords().hash(_password(LEAST))
+
+
+def _password(least: int) -> str:
     if sys.stdin.isatty():
-        return str(click.prompt(f"Password (at least {LEAST} characters)", hide_input=True, confirmation_prompt=True))
+        return str(click.prompt(f"Password (at least {least} characters)", hide_input=True, confirmation_prompt=True))
     line = sys.stdin.readline().rstrip("\r\n")
     if not line:
         raise UsageError("No password came on standard input. Write it as the first line, or run the command in a terminal.")
