@@ -6,7 +6,7 @@ CLEW := $(VENV)/bin/clew
 SERVE ?= 1
 DEMO := demo
 
-.PHONY: help setup browser lint test demo bench bench-detection clean
+.PHONY: help setup browser postgresql lint test demo bench bench-detection clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -28,13 +28,16 @@ assets/vendor/.ready: $(VENV)/.ready app/browser/package-lock.json $(wildcard ap
 browser: ## install Debian's chromium for the browser tests, where it is missing
 	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
 
+postgresql: ## install Debian's PostgreSQL for the tests of the records, where it is missing
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; }
+
 lint: setup ## style, types and the architecture's contracts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-test: setup browser lint ## every test
+test: setup browser postgresql lint ## every test
 	$(VENV)/bin/pytest
 
 demo: setup ## simulate a small world, ingest, detect, export one bundle, serve
@@ -49,7 +52,7 @@ demo: setup ## simulate a small world, ingest, detect, export one bundle, serve
 	$(CLEW) export $(DEMO)/workspace $$($(CLEW) clusters $(DEMO)/workspace --format csv | sed -n 2p | cut -d, -f1) --out $(DEMO)/evidence.zip
 	$(CLEW) verify $(DEMO)/evidence.zip
 ifeq ($(SERVE),1)
-	$(CLEW) serve $(DEMO)/workspace
+	$(CLEW) serve $(DEMO)/workspace --demo
 endif
 
 bench-detection: setup ## detection on 28 labelled worlds, beside open practice (about 30 minutes)

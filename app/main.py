@@ -1,5 +1,6 @@
 """The app: pages, routes and guards put together, and the server that runs them."""
 
+import hmac
 import logging
 import socket
 from pathlib import Path
@@ -7,14 +8,25 @@ from typing import Any
 
 import dash
 from dash import ClientsideFunction, Dash, Input, Output
+from flask import Flask, g, has_request_context
 
 from app import routes
+from app.audit.chain import Clock, Ledger, clock
+from app.auth import login, oidc, users
+from app.auth.guard import Guard, trust_proxies
+from app.auth.login import Doors
+from app.auth.passwords import Passwords
+from app.cases.ledger import ITSELF, open_ledger
+from app.desk import Desk
 from app.exports import Export, Exports
 from app.pages import PAGES
 from app.queries.night import Nights
+from app.roles import Permission
 from app.server import is_loopback, secure
+from app.settings import AppSettings, read_settings
 from app.views import shell
 from graph.errors import ClewError, UsageError
+from graph.store.files import storage_errors
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
 
@@ -25,8 +37,21 @@ THREADS = 8
 log = logging.getLogger("clew.app")
 
 
-def create_app(workspace: Workspace, export: Export | None = None) -> Dash:
-    """The app over `workspace`; shows each new snapshot without a restart. `export` writes the bundles (graph.bundle's by default)."""
+def create_app(
+    workspace: Workspace,
+    export: Export | None = None,
+    *,
+    settings: AppSettings | None = None,
+    demo: bool = False,
+    passwords: Passwords | None = None,
+    now: Clock = clock,
+) -> Dash:
+    """The app over `workspace`; shows each new snapshot without a restart. `export` writes the bundles (graph.bundle's by default).
+
+    `settings`: those of the workspace by default. `demo`: the demonstration's users sign in by one click. Raises DataRefused, StorageError.
+    """
+    settings = settings or read_settings(workspace)
+    desk = Desk(Nights(workspace), open_ledger(workspace, settings, now))
     app = Dash(
         "app",
         use_pages=True,
@@ -41,15 +66,37 @@ def create_app(workspace: Workspace, export: Export | None = None) -> Dash:
         enable_mcp=False,
         on_error=tell,
     )
-    nights = Nights(workspace)
-    routes.register(app.server, nights, Exports(workspace, export or _bundle), STRICT_PLOTLY)
+    secure(app.server, _key(workspace), settings.address, Guard(desk.ledger), app.csp_hashes, lambda: app.callback_map)
+    trust_proxies(app.server, settings.trusted_proxies)
+    login.register(app.server, _doors(app.server, desk.ledger, settings, demo, passwords or Passwords()))
+    routes.register(app.server, desk, Exports(workspace, export or _bundle), STRICT_PLOTLY)
     for page in PAGES:
         dash.register_page(page.__name__, path_template=page.PATH, title=f"{page.TITLE} · clew", name=page.TITLE, layout=page.layout)
-        page.register(app, nights)
-    app.layout = shell.layout
+        page.register(app, desk)
+    app.layout = _layout
     _clientside(app)
-    secure(app.server, app.csp_hashes, lambda: app.callback_map)
+    desk.ledger.database.rest()  # the server forks
     return app
+
+
+def _layout() -> Any:
+    """The frame around every page, for whoever asks; Dash asks once by itself when it starts."""
+    session = g.get("session") if has_request_context() else None
+    return shell.layout(session.actor.name, session.csrf, session.actor.may(Permission.AUDIT)) if session else shell.layout()
+
+
+def _doors(server: Flask, ledger: Ledger, settings: AppSettings, demo: bool, passwords: Passwords) -> Doors:
+    if demo:
+        with ledger.writing(ITSELF) as writing:
+            users.add_demo(writing)
+    provider = oidc.provider(server, settings.oidc, settings.address) if settings.oidc else None
+    return Doors(ledger, passwords, users.DEMO if demo else {}, provider)
+
+
+def _key(workspace: Workspace) -> bytes:
+    """What Flask signs its own short-lived cookies with: the same after a restart, and nothing else's key."""
+    with storage_errors(workspace.key_file):
+        return hmac.digest(workspace.key_file.read_bytes(), b"clew pages, cookies of flask", "sha256")
 
 
 def _clientside(app: Dash) -> None:
@@ -75,22 +122,38 @@ def _bundle(workspace: Workspace, snap: Snapshot, cluster_id: str, out: Path, *,
     return export_bundle(workspace, snap, cluster_id, out, redaction=Redaction(redaction))
 
 
-def serve(workspace: Workspace, host: str, port: int) -> None:
+def serve(workspace: Workspace, host: str, port: int, demo: bool = False) -> None:
     """Serve the app until it is stopped; prints the address once it listens.
 
     Call it before anything else in the process uses Polars: the server forks, and threads do not survive that.
-    Raises UsageError beyond loopback, and when the port is taken.
+    Raises UsageError beyond loopback where not everyone must sign in, and when the port is taken.
     """
-    _check_address(host, port)
-    _run(create_app(workspace).server, host, port)
-
-
-def _check_address(host: str, port: int) -> None:
+    settings = read_settings(workspace)
     if not is_loopback(host):
+        _check_beyond(workspace, settings, host, demo)
+    _check_port(host, port)
+    _run(create_app(workspace, settings=settings, demo=demo).server, host, port)
+
+
+def _check_beyond(workspace: Workspace, settings: AppSettings, host: str, demo: bool) -> None:
+    if demo:
+        raise UsageError(f"--host {host}: --demo signs anyone in, so it is served on the loopback address only. Leave one of them out.")
+    ledger = open_ledger(workspace, settings)
+    with ledger.reading() as connection:
+        known = users.can_sign_in(connection)
+    ledger.database.rest()
+    if not known:
         raise UsageError(
-            f"--host {host}: this version of Clew has no log-in yet, so it serves on the loopback address only.\n"
-            "Leave --host out, and reach it from elsewhere through an SSH tunnel (ssh -L 8050:127.0.0.1:8050)."
+            f"--host {host}: nobody could sign in: there is no user yet.\nAdd one: `clew users add {workspace.root} NAME --role admin`."
         )
+    if not settings.address:
+        raise UsageError(
+            f'--host {host}: beyond loopback the pages need a name and TLS. Write address = "https://NAME" into '
+            f"{workspace.root / 'app.toml'}, and let a proxy serve that name (docs/app.md)."
+        )
+
+
+def _check_port(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,10 +1,11 @@
 """decide: what a person says about clusters and accounts; every later night heeds it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
+from app.cli.ledgers import OPERATOR, ledger_of
 from app.cli.options import WORKSPACE, ClewCommand
 from app.cli.records import now, recorded
 from graph.deciding import SAYS, draft
@@ -23,11 +24,20 @@ _SHOWN_ACCOUNTS = 5
 @click.argument("targets", nargs=-1)
 @click.option("--from", "apart", multiple=True, metavar="ACCOUNT|CLUSTER", help="Whom TARGETS are kept apart from; may be given again.")
 @click.option("--by", default="", metavar="NAME", help="Who decides.")
+@click.option("--approved-by", default="", metavar="NAME", help="The second person, whom `confirmed` needs.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it is shown with the cluster.")
 @click.option("--list", "listing", is_flag=True, help="Show every decision so far.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="Of --list.")
 def decide_command(
-    workspace: Path, kind: str | None, targets: tuple[str, ...], apart: tuple[str, ...], by: str, reason: str, listing: bool, shape: str
+    workspace: Path,
+    kind: str | None,
+    targets: tuple[str, ...],
+    apart: tuple[str, ...],
+    by: str,
+    approved_by: str,
+    reason: str,
+    listing: bool,
+    shape: str,
 ) -> None:
     """Decide about accounts and clusters, for every later night."""
     space = open_workspace(workspace)
@@ -35,17 +45,31 @@ def decide_command(
         raise UsageError(f"decide: say what, or --list what was decided. One of: {'; '.join(SAYS.values())}.")
     if kind:
         said = Decision(Kind(kind), by, reason, now().isoformat(timespec="seconds"))
-        _store(space, said, targets, apart)
+        _store(space, said, approved_by.strip(), targets, apart)
     else:
         click.echo(_listed(decisions.read(space), shape), nl=False)
 
 
-def _store(space: Workspace, said: Decision, targets: tuple[str, ...], apart: tuple[str, ...]) -> None:
-    asked = {"kind": said.kind, "targets": list(targets), "from": list(apart), "by": said.by}
+def _store(space: Workspace, said: Decision, approved_by: str, targets: tuple[str, ...], apart: tuple[str, ...]) -> None:
+    asked = {"kind": said.kind, "targets": list(targets), "from": list(apart), "by": said.by, "approved_by": approved_by}
     with recorded(space, "decide", asked) as record:
-        stored = decisions.append(space, draft(snapshot.latest(space), decisions.read(space), said, targets, apart))
+        drafted = _approved(draft(snapshot.latest(space), decisions.read(space), said, targets, apart), approved_by)
+        ledger = ledger_of(space.root)
+        stored = decisions.append(space, drafted)
+        with ledger.writing(OPERATOR) as writing:
+            facts = {"cluster": stored.cluster_id, "accounts": len(stored.accounts), "withdraws": stored.withdraws, "by": stored.by}
+            writing.log("decision made", None, kind=stored.kind, number=stored.number, reason=stored.reason, **facts)
         record["number"] = stored.number
     click.echo(f"decision {stored.number} is stored; it holds from the next `clew detect` on")
+
+
+def _approved(drafted: Decision, approved_by: str) -> Decision:
+    """With both names, where it takes two. Raises UsageError where the second is missing, or the first again."""
+    if drafted.kind is not Kind.CONFIRMED:
+        return drafted
+    if not approved_by or approved_by.casefold() == drafted.by.strip().casefold():
+        raise UsageError("confirmed: takes two people. Name the second, who has looked at the evidence too, with --approved-by NAME.")
+    return replace(drafted, by=f"{drafted.by}, approved by {approved_by}")
 
 
 def _listed(book: tuple[Decision, ...], shape: str) -> str:

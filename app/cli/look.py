@@ -159,11 +159,12 @@ def explain_command(workspace: Path, account: str, other: str, shape: str) -> No
 @WORKSPACE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8050, show_default=True, type=click.IntRange(0, 65535))
-def serve_command(workspace: Path, host: str, port: int) -> None:
+@click.option("--demo", is_flag=True, help="Users of a demonstration sign in by one click; on the loopback address only.")
+def serve_command(workspace: Path, host: str, port: int, demo: bool) -> None:
     """Serve the app in a browser."""
     from app.main import serve  # Dash takes a second to import; the other verbs do not wait for it
 
-    serve(open_workspace(workspace), host, port)
+    serve(open_workspace(workspace), host, port, demo)
 
 
 @click.command("doctor", cls=ClewCommand)

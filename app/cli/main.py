@@ -20,6 +20,8 @@ _VERBS = {
     "look": ("clusters", "show", "explain", "serve", "doctor"),
     "decide": ("decide",),
     "evidence": ("export", "verify"),
+    "users": ("users",),
+    "audit": ("audit",),
     "worlds": ("simulate", "evaluate"),
 }
 

@@ -11,22 +11,26 @@ import click
 WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path))
 
 
+def _common() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--log-format"],
+            type=click.Choice(["auto", "text", "json"]),
+            default="auto",
+            help="How progress is told on standard error.",
+            expose_value=False,
+            callback=_remember,
+        ),
+        click.Option(["--debug"], is_flag=True, expose_value=False, help="Show a traceback when something fails."),
+    ]
+
+
 class ClewCommand(click.Command):
     """A verb that also takes --log-format and --debug."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params += [
-            click.Option(
-                ["--log-format"],
-                type=click.Choice(["auto", "text", "json"]),
-                default="auto",
-                help="How progress is told on standard error.",
-                expose_value=False,
-                callback=_remember,
-            ),
-            click.Option(["--debug"], is_flag=True, expose_value=False, help="Show a traceback when something fails."),
-        ]
+        self.params += _common()
 
 
 class ClewGroup(click.Group):
@@ -62,6 +66,14 @@ class Verbs(MutableMapping[str, click.Command]):
 
     def __len__(self) -> int:
         return len(self._modules)
+
+
+class ClewVerbs(ClewGroup):
+    """A verb that has verbs of its own; --log-format and --debug may stand before or after them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += _common()
 
 
 def _remember(context: click.Context, _parameter: click.Parameter, value: str) -> None:

@@ -1,5 +1,5 @@
-"""The pages. Each module has PATH, TITLE, layout() and register(app, nights); callbacks are plain functions."""
+"""The pages. Each module has PATH, TITLE, layout() and register(app, desk); callbacks are plain functions."""
 
-from app.pages import account, cluster, entity, queue
+from app.pages import account, audit, case, cases, cluster, entity, queue
 
-PAGES = (queue, cluster, account, entity)
+PAGES = (queue, cases, case, cluster, account, entity, audit)

@@ -5,14 +5,18 @@ from typing import Any
 from urllib.parse import unquote
 
 import plotly.graph_objects as go
-from dash import Dash, Input, Output, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from app.auth.guard import actor
+from app.cases.words import checked
+from app.desk import Desk
 from app.figures.palette import Theme
 from app.figures.timeline import single
-from app.queries import accounts, activity
+from app.queries import accounts, activity, prompts
 from app.queries.night import Nights, NotFound
 from app.queries.words import plural, shown
-from app.views.parts import card, chart, facts, linked, missing, number, table, text, waiting, weight
+from app.roles import Permission
+from app.views.parts import button, card, chart, empty, facts, line, linked, missing, number, table, text, waiting, weight
 
 PATH = "/account/<account_id>"
 TITLE = "Account"
@@ -50,6 +54,7 @@ def layout(account_id: str = "", **_query: str) -> html.Div:
                         [table("account-entities", _ENTITIES, fits=True, nothing="It shares nothing that links clusters.")],
                     ),
                     card("Exchanges by day", [chart("account-activity", "Exchanges by day")]),
+                    card("Raw prompts", [_prompts(), html.Div(id="account-prompts", className="prompts")], _kept()),
                 ],
                 id="account-body",
                 className="stack",
@@ -57,6 +62,31 @@ def layout(account_id: str = "", **_query: str) -> html.Div:
         ],
         className="page account-page",
     )
+
+
+def _kept() -> html.Span:
+    return html.Span("Who reads them, and why, is kept in the audit log", className="muted")
+
+
+def _prompts() -> html.Div:
+    fields = [line("account-prompts-reason", "Why you need to read them", 300), button("account-prompts-read", "Read prompts")]
+    return html.Div(fields, className="form-row")
+
+
+def read_prompts(desk: Desk, clicks: int, account_id: Any, reason: Any) -> Any:
+    """The newest raw prompts; the reading is in the audit log before they are read."""
+    if not clicks:
+        return no_update
+    said = checked(reason if isinstance(reason, str) else "", "The reason to read raw prompts", 300)
+    night, name = desk.nights.newest(), account_id if isinstance(account_id, str) else ""
+    accounts.facts(night, name)  # refuses an unknown name
+    with desk.ledger.writing(actor()) as writing:
+        writing.actor.must(Permission.PROMPTS)
+        writing.log("raw prompts read", account=name, reason=said)
+    found = prompts.of_account(desk.workspace, night, name)
+    if not found:
+        return empty("No raw prompt of this account is kept for this window.")
+    return [html.Article([html.P(one["time"], className="muted"), html.Code(one["prompt"])]) for one in found]
 
 
 def fill(nights: Nights, account_id: str) -> tuple[Any, Any, Any, Any, Any, Any]:
@@ -76,7 +106,7 @@ def timeline(nights: Nights, account_id: str, theme: Theme | None) -> go.Figure:
     return single(activity.by_day(nights.newest(), account_id), theme or "dark")
 
 
-def register(app: Dash, nights: Nights) -> None:
+def register(app: Dash, desk: Desk) -> None:
     """Bind the callbacks."""
     app.callback(
         Output("account-missing", "children"),
@@ -86,5 +116,12 @@ def register(app: Dash, nights: Nights) -> None:
         Output("account-clusters", "rowData"),
         Output("account-entities", "rowData"),
         Input("account", "data"),
-    )(partial(fill, nights))
-    app.callback(Output("account-activity", "figure"), Input("account", "data"), Input("theme", "data"))(partial(timeline, nights))
+    )(partial(fill, desk.nights))
+    app.callback(
+        Output("account-prompts", "children"),
+        Input("account-prompts-read", "n_clicks"),
+        State("account", "data"),
+        State("account-prompts-reason", "value"),
+        prevent_initial_call=True,
+    )(partial(read_prompts, desk))
+    app.callback(Output("account-activity", "figure"), Input("account", "data"), Input("theme", "data"))(partial(timeline, desk.nights))

@@ -5,8 +5,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import plotly.graph_objects as go
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
+from app.auth.guard import actor
+from app.cases import cases
+from app.cases.cases import STATUSES
+from app.desk import Desk
 from app.exports import REDACTIONS
 from app.figures import lanes as lanes_figure
 from app.figures import timeline as timeline_figure
@@ -15,6 +19,7 @@ from app.queries import activity, clusters, evidence
 from app.queries.night import Nights, NotFound
 from app.queries.view import View, parse, state
 from app.queries.words import cluster_link, plural, span
+from app.roles import Permission
 from app.views import cluster as views
 from app.views.parts import bars, card, channel_toggle, chart, empty, icon, keycap, missing, number, table, text, waiting, weight
 from graph.vocabulary import CHANNEL_WORDS, CHANNELS
@@ -60,6 +65,9 @@ def _head() -> html.Div:
         html.A([icon("back"), keycap("K")], id="previous-cluster", className="button", **{"aria-label": "Previous cluster"}),
         html.Span(id="cluster-place", className="muted place"),
         html.A([icon("forward"), keycap("J")], id="next-cluster", className="button", **{"aria-label": "Next cluster"}),
+        html.Span(id="cluster-case"),
+        html.Button("Open case", id="open-case", className="button", hidden=True, n_clicks=0),
+        dcc.Location(id="cluster-case-opened", refresh="callback-nav"),
         html.Button([icon("link"), "Copy link"], id="copy-link", className="button"),
         choice,
         html.Button([icon("export"), "Export bundle"], id="export-bundle", className="button primary"),
@@ -204,7 +212,26 @@ def lanes(nights: Nights, cluster_id: str, view: Any, theme: Theme | None) -> tu
     return lanes_figure.heat(found, theme or "dark"), said
 
 
-def register(app: Dash, nights: Nights) -> None:
+def case_of(desk: Desk, cluster_id: str) -> tuple[list[html.A], bool]:
+    """The link to the cluster's open case, and whether the button that opens one is out of reach."""
+    with desk.ledger.reading() as connection:
+        case = cases.by_cluster(connection).get(cluster_id)
+    if case is None:
+        return [], not actor().may(Permission.WORK)
+    said = " · ".join(part for part in (f"Case {case['id']}", STATUSES[case["status"]], case["assignee"]) if part)
+    return [html.A(said, href=f"/case/{case['id']}", className="button")], True
+
+
+def open_case(desk: Desk, clicks: int, cluster_id: Any) -> Any:
+    """Open a case on this cluster and go there."""
+    if not clicks:
+        return no_update
+    known = desk.nights.newest().cluster(cluster_id if isinstance(cluster_id, str) else "")["cluster_id"]
+    with desk.ledger.writing(actor()) as writing:
+        return f"/case/{cases.open_case(writing, known)}"
+
+
+def register(app: Dash, desk: Desk) -> None:
     """Bind the callbacks."""
     cluster, view, theme = Input("cluster", "data"), Input("view", "data"), Input("theme", "data")
     app.callback(
@@ -222,7 +249,7 @@ def register(app: Dash, nights: Nights) -> None:
         Output("members", "columnDefs"),
         Output("known", "data"),
         cluster,
-    )(partial(fill, nights))
+    )(partial(fill, desk.nights))
     app.callback(
         Output("entities", "rowData"),
         Output("members", "rowData"),
@@ -230,8 +257,12 @@ def register(app: Dash, nights: Nights) -> None:
         Output("clear-days", "hidden"),
         cluster,
         view,
-    )(partial(tables, nights))
-    app.callback(Output("timeline", "figure"), cluster, view, theme)(partial(timeline, nights))
-    app.callback(Output("lanes", "figure"), Output("lanes-count", "children"), cluster, view, theme)(partial(lanes, nights))
+    )(partial(tables, desk.nights))
+    app.callback(Output("cluster-case", "children"), Output("open-case", "hidden"), cluster)(partial(case_of, desk))
+    app.callback(
+        Output("cluster-case-opened", "href"), Input("open-case", "n_clicks"), State("cluster", "data"), prevent_initial_call=True
+    )(partial(open_case, desk))
+    app.callback(Output("timeline", "figure"), cluster, view, theme)(partial(timeline, desk.nights))
+    app.callback(Output("lanes", "figure"), Output("lanes-count", "children"), cluster, view, theme)(partial(lanes, desk.nights))
     app.clientside_callback(ClientsideFunction("clew", "draw"), Output("drawn", "data"), Input("known", "data"), view, theme)
     app.clientside_callback(ClientsideFunction("clew", "brush"), Output("brushed", "data"), Input("timeline", "selectedData"))

@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html, no_update
 
+from app.desk import Desk
 from app.queries import entities
 from app.queries.night import Nights, NotFound
 from app.views.parts import card, facts, icon, linked, missing, number, table, text, waiting, weight
@@ -74,7 +75,7 @@ def number_of(entity_id: Any) -> int:
     return value
 
 
-def register(app: Dash, nights: Nights) -> None:
+def register(app: Dash, desk: Desk) -> None:
     """Bind the callbacks."""
     app.callback(
         Output("entity-missing", "children"),
@@ -84,4 +85,4 @@ def register(app: Dash, nights: Nights) -> None:
         Output("entity-clusters", "rowData"),
         Output("entity-accounts", "rowData"),
         Input("entity", "data"),
-    )(partial(fill, nights))
+    )(partial(fill, desk.nights))

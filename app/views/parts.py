@@ -103,11 +103,17 @@ _BLANK = {
 
 
 def table(
-    table_id: str, columns: list[Column], *, chooses: bool = False, fits: bool = False, nothing: str = "Nothing to list."
+    table_id: str,
+    columns: list[Column],
+    *,
+    chooses: bool = False,
+    fits: bool = False,
+    many: bool = False,
+    nothing: str = "Nothing to list.",
 ) -> dag.AgGrid:
     """A table that a callback fills with rows. A click or Enter on a row opens its `href`, or chooses it in the graph.
 
-    `fits` makes it as high as its rows: for tables that are always short.
+    `fits` makes it as high as its rows: for tables that are always short. `many` puts a box before each row, to choose several.
     """
     options = {
         "theme": "themeQuartz",
@@ -117,7 +123,7 @@ def table(
         "domLayout": "autoHeight" if fits else "normal",
         "suppressDragLeaveHidesColumns": True,
         "suppressMovableColumns": True,
-        "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+        "rowSelection": _MANY if many else {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
         "localeText": {"noRowsToShow": nothing},
     }
     return dag.AgGrid(
@@ -129,6 +135,49 @@ def table(
         dashGridOptions=options,
         className=" ".join(["table", *["fits"] * fits, *["chooses"] * chooses]),  # the browser acts on clicks by these
     )
+
+
+_MANY = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": True, "enableClickSelection": False}
+
+
+def chooser(chooser_id: str, label: str, options: dict[str, str], chosen: str = "") -> html.Div:
+    """A labelled list to choose one of (value → word). The browser keeps what is chosen in the store `ID-chosen` (actions.ts)."""
+    kept = f"{chooser_id}-chosen"
+    choice = html.Select(choices(options, chosen), id=chooser_id, **{"data-kept": kept})
+    return html.Div([html.Label(label, htmlFor=chooser_id), choice, dcc.Store(id=kept, data=chosen)], className="field")
+
+
+def choices(options: dict[str, str], chosen: str = "") -> list[html.Option]:
+    """What a `chooser` offers."""
+    return [html.Option(word, value=str(value), selected=str(value) == chosen) for value, word in options.items()]
+
+
+def person(person_id: str, label: str, hint: str) -> html.Div:
+    """A labelled field for a user's name; callbacks fill the names that the browser offers into `ID-people`."""
+    written = dcc.Input(id=person_id, type="text", value="", maxLength=64, placeholder=hint, autoComplete="off", list=f"{person_id}-people")
+    return html.Div([html.Label(label, htmlFor=person_id), written, html.Datalist(id=f"{person_id}-people")], className="field")
+
+
+def people(names: list[str]) -> list[html.Option]:
+    """What `person` offers."""
+    return [html.Option(value=name) for name in names]
+
+
+def line(line_id: str, label: str, most: int, hint: str = "") -> html.Div:
+    """A labelled field for one line of at most `most` characters."""
+    written = dcc.Input(id=line_id, type="text", value="", maxLength=most, placeholder=hint, autoComplete="off")
+    return html.Div([html.Label(label, htmlFor=line_id), written], className="field")
+
+
+def lines(lines_id: str, label: str, most: int, hint: str = "") -> html.Div:
+    """A labelled field for several lines."""
+    written = dcc.Textarea(id=lines_id, value="", maxLength=most, placeholder=hint, rows=3)
+    return html.Div([html.Label(label, htmlFor=lines_id), written], className="field")
+
+
+def button(button_id: str, label: str, *, primary: bool = False) -> html.Button:
+    """A button that a callback listens to."""
+    return html.Button(label, id=button_id, className="button primary" if primary else "button", n_clicks=0)
 
 
 def number(field: str, name: str, formatter: str = "clewCount", **more: Any) -> Column:

@@ -26,12 +26,15 @@ INDEX = """<!DOCTYPE html>
 """
 
 
-def layout() -> html.Div:
-    """Top bar, page, and two live regions: `notice` for passing remarks, `failure` for what a callback could not do."""
+def layout(name: str = "", csrf: str = "", audits: bool = False) -> html.Div:
+    """Top bar, page, and two live regions: `notice` for passing remarks, `failure` for what a callback could not do.
+
+    `name`: who is signed in. `csrf`: what signing out must carry. `audits`: may they read the audit log?
+    """
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip"),
-            html.Header([_brand(), _search(), _theme_toggle()], className="topbar"),
+            html.Header([_brand(audits), _search(), _theme_toggle(), _person(name, csrf)], className="topbar"),
             html.Div(id="failure", className="failure", role="alert"),
             html.Main(dash.page_container, id="main", tabIndex="-1"),
             html.Div(id="notice", className="notice", role="status"),
@@ -42,8 +45,10 @@ def layout() -> html.Div:
     )
 
 
-def _brand() -> html.Nav:
-    links = [html.A("clew", href="/", className="brand"), html.A("Queue", href="/", className="nav", **{"data-section": "/"})]
+def _brand(audits: bool) -> html.Nav:
+    sections = {"Queue": ("/", "/"), "Cases": ("/cases", "/case"), **({"Audit log": ("/audit", "/audit")} if audits else {})}
+    links = [html.A("clew", href="/", className="brand")]
+    links += [html.A(word, href=href, className="nav", **{"data-section": section}) for word, (href, section) in sections.items()]
     return html.Nav(links, **{"aria-label": "Main"})
 
 
@@ -57,3 +62,10 @@ def _theme_toggle() -> html.Button:
     return html.Button(
         icon("sun"), id="theme-toggle", className="button square", title="Light or dark", **{"aria-label": "Light or dark theme"}
     )
+
+
+def _person(name: str, csrf: str) -> html.Form:
+    """Who is signed in, and the way out."""
+    carried = dcc.Input(type="hidden", name="csrf", value=csrf)
+    out = html.Button("Sign out", id="sign-out", className="button small")
+    return html.Form([html.Span(name, id="person", className="muted"), carried, out], action="/logout", method="POST", className="person")

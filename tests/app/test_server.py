@@ -1,18 +1,23 @@
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.audit.chain import history, length, newest
+from app.cases import cases
 from app.exports import Exports
 from app.main import create_app, serve
 from app.queries.night import Nights
 from app.server import CALLBACK_PATH, MAX_BODY_BYTES, is_loopback
+from app.settings import read_settings
 from graph.errors import UsageError
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
+from tests.app.people import a_client, a_ledger, a_user
 from tests.factory import a_snapshot, a_workspace
 
 LOCAL = {"Host": "127.0.0.1:8050"}
@@ -36,7 +41,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def client(workspace: Workspace) -> FlaskClient:
-    return create_app(workspace, an_export).server.test_client()  # type: ignore[no-any-return]
+    return a_client(create_app(workspace, an_export), a_ledger(workspace))
 
 
 @pytest.mark.parametrize("path", ["/", "/cluster/CL-000000", "/api/search?q=acct", "/assets/clew.css", "/nowhere", "/api/graph/CL-NONE"])
@@ -78,15 +83,18 @@ def test_requests_of_other_sites(client: FlaskClient, method: str, path: str, he
     assert client.open(path, method=method, headers=LOCAL | headers).status_code == status
 
 
-_GOOD = {
-    "output": "..queue-grid.rowData...queue-count.children...show-flagged.aria-pressed...show-all.aria-pressed..",
+_GOOD: dict[str, Any] = {
+    "output": "..queue-grid.rowData...queue-count.children...show-flagged.aria-pressed...show-all.aria-pressed"
+    "...queue-bulk-assignee-people.children...queue-bulk.hidden..",
     "outputs": [
         {"id": "queue-grid", "property": "rowData"},
         {"id": "queue-count", "property": "children"},
         {"id": "show-flagged", "property": "aria-pressed"},
         {"id": "show-all", "property": "aria-pressed"},
+        {"id": "queue-bulk-assignee-people", "property": "children"},
+        {"id": "queue-bulk", "property": "hidden"},
     ],
-    "inputs": [{"id": "queue-show", "property": "data", "value": "all"}],
+    "inputs": [{"id": "queue-show", "property": "data", "value": "all"}, {"id": "queue-bulk-done", "property": "data"}],
     "changedPropIds": ["queue-show.data"],
 }
 
@@ -114,7 +122,7 @@ def test_malformed_callbacks_are_400(client: FlaskClient, body: bytes) -> None:
 
 @pytest.mark.parametrize("value", ["all", "flagged", None, 5, {"a": [1]}, "x" * 1000])
 def test_a_callback_answers_any_value(client: FlaskClient, value: Any) -> None:
-    body = _GOOD | {"inputs": [{"id": "queue-show", "property": "data", "value": value}]}
+    body = _GOOD | {"inputs": [{"id": "queue-show", "property": "data", "value": value}, _GOOD["inputs"][1]]}
     answer = client.post(CALLBACK_PATH, json=body, headers=LOCAL)
     assert answer.status_code == 200
     assert "3 clusters" in answer.text
@@ -132,7 +140,8 @@ def test_api(client: FlaskClient) -> None:
 
 
 def test_nothing_detected_yet_is_said(tmp_path: Path) -> None:
-    answer = create_app(a_workspace(tmp_path)).server.test_client().get("/api/search?q=a", headers=LOCAL)
+    empty = a_workspace(tmp_path)
+    answer = a_client(create_app(empty), a_ledger(empty)).get("/api/search?q=a", headers=LOCAL)
     assert answer.status_code == 503
     assert "clew detect" in answer.get_json()["error"]
 
@@ -181,8 +190,112 @@ def test_export_runs_in_the_background_once(workspace: Workspace) -> None:
     assert made == ["CL-000001"]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
-def test_serve_refuses_to_leave_loopback(workspace: Workspace, host: str) -> None:
-    with pytest.raises(UsageError, match="no log-in yet"):
-        serve(workspace, host, 8050)
+BEYOND = ["0.0.0.0", "::", "192.168.1.4", "example.org", ""]
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_serve_refuses_to_leave_loopback_where_nobody_can_sign_in(tmp_path: Path, host: str) -> None:
+    with pytest.raises(UsageError, match="nobody could sign in"):
+        serve(a_workspace(tmp_path), host, 8050)
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_serve_refuses_a_demonstration_beyond_loopback(tmp_path: Path, host: str) -> None:
+    space = a_workspace(tmp_path)
+    a_user(a_ledger(space), "ana")
+    with pytest.raises(UsageError, match="signs anyone in"):
+        serve(space, host, 8050, demo=True)
+
+
+def test_serve_refuses_to_leave_loopback_without_a_name_and_tls(tmp_path: Path) -> None:
+    space = a_workspace(tmp_path)
+    a_user(a_ledger(space), "ana")
+    with pytest.raises(UsageError, match="TLS"):
+        serve(space, "0.0.0.0", 8050)
+
+
+def test_demonstration_users_open_no_door_beyond_loopback(tmp_path: Path) -> None:
+    space = a_workspace(tmp_path)
+    create_app(space, demo=True)
+    with pytest.raises(UsageError, match="nobody could sign in"):
+        serve(space, "0.0.0.0", 8050)
+
+
+NAMED = {"Host": "clew.example.org", "Origin": "https://clew.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (NAMED, 200),
+        (NAMED | {"Origin": "http://clew.example.org"}, 403),
+        (NAMED | {"Origin": "https://evil.example"}, 403),
+        (NAMED | {"Host": "clew.example.org.evil.example"}, 421),
+        (NAMED | {"Host": "other.example.org"}, 421),
+        (LOCAL | {"Origin": "http://127.0.0.1:8050"}, 200),
+        (LOCAL | {"Origin": "https://clew.example.org"}, 403),
+    ],
+)
+def test_the_name_in_the_settings_is_answered_to_beside_loopback(tmp_path: Path, headers: dict[str, str], status: int) -> None:
+    space = a_workspace(tmp_path)
+    a_snapshot(space)
+    settings = replace(read_settings(space, {}), address="https://clew.example.org")
+    client = a_client(create_app(space, settings=settings), a_ledger(space))
+    assert client.post(CALLBACK_PATH, json=_GOOD, headers=headers).status_code == status
+
+
+def test_the_address_behind_a_proxy_is_believed_of_as_many_as_are_set(tmp_path: Path) -> None:
+    space = a_workspace(tmp_path)
+    ledger = a_ledger(space)
+    for proxies, expected in ((0, "127.0.0.1"), (1, "198.51.100.9")):
+        app = create_app(space, settings=replace(read_settings(space, {}), trusted_proxies=proxies))
+        a_client(app, ledger).post("/logout", headers=LOCAL | {"X-Forwarded-For": "203.0.113.5, 198.51.100.9"})
+        with ledger.reading() as connection:
+            assert newest(connection, 1)[0]["detail"]["address"] == expected
+
+
+def test_the_action_list_is_a_file_and_in_the_history(workspace: Workspace) -> None:
+    ledger = a_ledger(workspace)
+    ana = a_user(ledger, "ana")
+    with ledger.writing(ana) as writing:
+        case_id = cases.open_case(writing, "CL-000001")
+    client = a_client(create_app(workspace), ledger, name="ana")
+    answer = client.get(f"/export/actions/{case_id}.csv", headers=LOCAL, buffered=True)
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    rows = answer.text.splitlines()
+    assert (len(rows), rows[0].split(",")[-1], rows[1].split(",")[-1]) == (41, "standing", "suspected")
+    with ledger.reading() as connection:
+        (row, *_) = history(connection, case_id)
+    assert (row["actor"], row["action"], row["detail"]["accounts"]) == ("ana", "action list exported", 40)
+    assert client.get("/export/actions/999.csv", headers=LOCAL).status_code == 404
+
+
+def test_raw_prompts_are_read_after_the_log_was_written(workspace: Workspace) -> None:
+    ledger = a_ledger(workspace)
+    client = a_client(create_app(workspace), ledger, name="ana")
+    client.get("/", headers=LOCAL)
+
+    def asked(account: str, reason: str) -> tuple[int, str]:
+        part = {"id": "account-prompts", "property": "children"}
+        state = [
+            {"id": "account", "property": "data", "value": account},
+            {"id": "account-prompts-reason", "property": "value", "value": reason},
+        ]
+        inputs = [{"id": "account-prompts-read", "property": "n_clicks", "value": 1}]
+        body = {"output": "account-prompts.children", "outputs": part, "inputs": inputs, "state": state, "changedPropIds": []}
+        answer = client.post(CALLBACK_PATH, json=body, headers=LOCAL)
+        return answer.status_code, answer.text
+
+    with ledger.reading() as connection:
+        before = length(connection)
+    assert "is empty" in asked("acct-1-00000", " ")[1]
+    assert "No account" in asked("nobody", "x")[1]
+    with ledger.reading() as connection:
+        assert length(connection) == before
+    assert "No raw prompt" in asked("acct-1-00000", "ticket 811")[1]
+    with ledger.reading() as connection:
+        (row,) = newest(connection, 1)
+    assert (row["actor"], row["action"]) == ("ana", "raw prompts read")
+    assert row["detail"] == {"account": "acct-1-00000", "address": "127.0.0.1", "reason": "ticket 811"}

@@ -79,3 +79,9 @@ export function onClick(event: MouseEvent): void {
   event.preventDefault();
   go(link.getAttribute("href")!);
 }
+
+/** What a list to choose from holds, into its store: callbacks cannot read a native list. */
+export function onChange(event: Event): void {
+  const list = event.target as HTMLSelectElement;
+  if (list.dataset?.kept) setProps(list.dataset.kept, { data: list.value });
+}

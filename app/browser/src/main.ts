@@ -1,9 +1,10 @@
 // Entry: what Dash calls by name, and the listeners of every page.
-import { onClick } from "./actions";
+import { onChange, onClick } from "./actions";
 import { cells, functions } from "./cells";
 import { draw, leave } from "./graph/view";
 import { onKey } from "./keys";
 import { listen, mount } from "./search";
+import { watch } from "./session";
 import { write } from "./state";
 
 interface Selected {
@@ -46,5 +47,7 @@ window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { clew: { d
 window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions ?? {}, cells);
 window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions ?? {}, functions);
 document.addEventListener("click", onClick);
+document.addEventListener("change", onChange);
 document.addEventListener("keydown", onKey);
 listen();
+watch();

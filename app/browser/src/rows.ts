@@ -6,7 +6,7 @@ import { choose } from "./graph/view";
 export function act(target: HTMLElement): boolean {
   const row = target.closest<HTMLElement>(".ag-row");
   const table = row?.closest<HTMLElement>(".table");
-  if (!row || !table || target.closest("a, button")) return false;
+  if (!row || !table || target.closest("a, button, .ag-selection-checkbox, [col-id='ag-Grid-SelectionColumn']")) return false;
   const href = window.dash_ag_grid.getApi(table.id).getDisplayedRowAtIndex(Number(row.getAttribute("row-index")))?.data.href;
   if (typeof href !== "string") return false;
   if (table.classList.contains("chooses")) choose([href]);

@@ -56,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def serve(workspace: Workspace) -> Iterator[Site]:
-    server = make_server("127.0.0.1", 0, create_app(workspace).server, threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(workspace, demo=True).server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", workspace)
@@ -79,8 +79,18 @@ def shared_context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
     made = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark", base_url=site.address, accept_downloads=True)
     made.set_default_timeout(PATIENCE_MS)
     made.add_init_script(_VIOLATIONS)
+    sign_in(made)
     yield made
     made.close()
+
+
+def sign_in(context: BrowserContext, name: str = "demo-second") -> None:
+    """One click, as `make demo` offers it."""
+    page = context.new_page()
+    page.goto("/login")
+    page.locator(f"#sign-in-{name}").click()
+    expect(page.locator("#person")).to_have_text(name)
+    page.close()
 
 
 _VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"

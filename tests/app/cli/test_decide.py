@@ -30,7 +30,8 @@ def clusters_of(snap: Path) -> dict[str, dict[str, Any]]:
 
 
 def decide(workspace: Path, *words: str) -> None:
-    assert run_command(["decide", str(workspace), *words, "--by", "ana", "--reason", HOSTILE]) == 0
+    second = ["--approved-by", "bo"] if words[0] == "confirmed" else []
+    assert run_command(["decide", str(workspace), *words, "--by", "ana", *second, "--reason", HOSTILE]) == 0
 
 
 def alike(some: set[str], others: set[str]) -> float:
@@ -124,7 +125,7 @@ def test_decisions_are_listed_and_their_text_is_data(
     assert [(decision["kind"], decision["by"], decision["in_force"]) for decision in as_json] == [
         ("exclude", "ana", True),
         ("cleared", "ana", True),
-        ("confirmed", "ana", True),
+        ("confirmed", "ana, approved by bo", True),
     ]
     assert as_json[0]["reason"] == HOSTILE
 
@@ -169,6 +170,22 @@ def test_what_cannot_be_meant_is_a_usage_error(own_case: Path, words: list[str],
     assert run_command(["decide", str(own_case), *words]) == 2
     assert fault in capsys.readouterr().err
     assert not (own_case / "decisions.jsonl").exists()
+
+
+@pytest.mark.parametrize("second", [[], ["--approved-by", ""], ["--approved-by", " ANA "]])
+def test_confirming_takes_two_names(own_case: Path, second: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = min(members_of(snapshot_of(own_case)))
+    assert run_command(["decide", str(own_case), "confirmed", cluster, "--by", "ana", *second, "--reason", "x"]) == 2
+    assert "takes two people" in capsys.readouterr().err
+    assert not (own_case / "decisions.jsonl").exists()
+
+
+def test_decisions_are_in_the_audit_log(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = min(members_of(snapshot_of(own_case)))
+    decide(own_case, "cleared", cluster)
+    (row,) = [json.loads(line) for line in told(capsys, "audit", "list", own_case).splitlines()]
+    assert (row["actor"], row["action"], row["detail"]["by"], row["detail"]["cluster"]) == ("command line", "decision made", "ana", cluster)
+    assert "1 rows hold" in told(capsys, "audit", "verify", own_case)
 
 
 def test_labels_are_counted_among_the_reasons_and_calibrate_nothing_while_few(own_case: Path, tmp_path: Path) -> None:

@@ -78,8 +78,13 @@ def bipartite(case: Case) -> Bipartite:
 
 @pytest.fixture(scope="session")
 def held(case: Case, bipartite: Bipartite) -> pl.DataFrame:
-    """The published clusters as detection holds them: cluster (number), account, with cluster_id and account_id."""
-    names = case.frame("members").select("cluster_id").unique().sort("cluster_id").with_row_index("cluster")
+    """The published clusters as detection holds them: cluster (number), account, with cluster_id and account_id.
+
+    Campaigns within a pool are told by their pool's evidence, and stand aside.
+    """
+    inside = case.frame("campaigns")["cluster_id"].unique()
+    names = case.frame("members").select("cluster_id").unique().filter(~pl.col("cluster_id").is_in(inside.implode()))
+    names = names.sort("cluster_id").with_row_index("cluster")
     members = case.frame("members").select("cluster_id", "account_id").join(names, on="cluster_id")
     numbered = members.join(bipartite.accounts.select("account", "account_id"), on="account_id")
     return numbered.select(pl.col("cluster").cast(pl.Int32), "account", "cluster_id", "account_id").sort("cluster", "account")
