@@ -1,5 +1,6 @@
 """The raw rows behind an entity: what stands in the stored tables, column by column as it came in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ import polars.selectors as cs
 from graph.explain.model import ROWS_SHOWN
 from graph.night import Night
 from graph.signals.base import joined
+from graph.signals.payment import PROGRAMME, identities, own_cards
+from graph.signals.registration import THROWAWAY, phone_block
 from graph.signals.upgrades import moments
 
 _TIME = {"payments": "paid_at", "exchanges": "occurred_at", "accounts": "created_at", "fragments": "first_at", "objects": "occurred_at"}
@@ -23,31 +26,26 @@ class Source:
     shown: tuple[str, ...]
 
 
-def _plain(column: str) -> pl.Expr:
-    return pl.col(column).str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
-
-
 _HOUR = pl.col("created_at").dt.truncate("1h").dt.to_string("%Y-%m-%d %Hh UTC")
 _DOOR = pl.concat_str([pl.col("signup_program").fill_null("no programme"), _HOUR], separator=" · ", ignore_nulls=False)
 SOURCES: dict[str, Source] = {
     "card": Source("payments", pl.col("card_fingerprint"), ("card_fingerprint", "card_bin", "issuer", "amount", "currency")),
-    "billing": Source(
-        "payments",
-        pl.concat_str([_plain("billing_name"), _plain("billing_address")], separator=", ", ignore_nulls=False),
-        ("billing_name", "billing_address", "billing_country"),
-    ),
+    "card programme": Source("own cards", PROGRAMME, ("card_bin", "issuer", "card_fingerprint", "amount", "currency")),
+    "billing": Source("identities", pl.col("value"), ("billing_name", "billing_address", "billing_country")),
     "address": Source("exchanges", pl.col("ip"), ("exchange_id", "ip", "model")),
     "network": Source("exchanges", pl.col("ip_net"), ("exchange_id", "ip", "ip_net")),
     "sign-up network": Source("accounts", pl.col("signup_net"), ("signup_ip", "signup_net")),
     "client": Source("exchanges", joined("user_agent", "client_version"), ("exchange_id", "user_agent", "client_version")),
     "session": Source("exchanges", pl.col("session_id"), ("exchange_id", "session_id")),
+    "throwaway domain": Source("accounts", pl.lit(THROWAWAY), ("email_domain",)),
+    "phone block": Source("accounts", phone_block(), ("phone",)),
     "mail shape": Source("accounts", joined("email_pattern", "email_domain"), ("email_pattern", "email_domain")),
     "sign-up hour": Source("accounts", _DOOR, ("signup_program",)),
     "sentence": Source("fragments", pl.col("fragment_id").cast(pl.String), ("prompt_id", "n", "last_at")),
     "object": Source("objects", pl.concat_str([pl.col("kind"), pl.col("object_id")], separator=" "), ("exchange_id", "kind", "object_id")),
     "upgrade": Source("moments", pl.concat_str("version", "moment", separator=" · "), ("before", "version_before", "version")),
 }
-_TIME["moments"] = "at"
+_TIME |= {"moments": "at", "identities": "paid_at", "own cards": "paid_at"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def raw_rows(night: Night, wanted: list[tuple[str, str]]) -> dict[tuple[str, str
 
 
 def _held(night: Night, source: Source, values: list[str]) -> pl.DataFrame:
-    frame: pl.LazyFrame = _upgraded(night) if source.table == "moments" else getattr(night, source.table)
+    frame: pl.LazyFrame = _MADE[source.table](night) if source.table in _MADE else getattr(night, source.table)
     time = _TIME[source.table]
     return (
         frame.with_columns(_value=source.value)
@@ -108,3 +106,6 @@ def _upgraded(night: Night) -> pl.LazyFrame:
         .filter(pl.struct("account_id", "version").is_first_distinct())
     )
     return moments(night).select("account_id", "version", "moment").join(sent, on=["account_id", "version"])
+
+
+_MADE: dict[str, Callable[[Night], pl.LazyFrame]] = {"moments": _upgraded, "identities": identities, "own cards": own_cards}

@@ -13,6 +13,7 @@ _DOOR = r"\b(?:apartment|apt|unit|suite|ste|flat|floor|fl|room|rm|wohnung|whg|do
 _STREET = (
     r"(?:\b(?:street|st|avenue|ave?|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq)|str(?:a(?:ss|ß)e)?)\b|[号號番]"
 )
+PROGRAMME = pl.concat_str([pl.col("card_bin"), pl.col("issuer").fill_null("issuer not known")], separator=" · ", ignore_nulls=False)
 
 
 def cards(night: Night) -> pl.LazyFrame:
@@ -26,10 +27,13 @@ def programmes(night: Night) -> pl.LazyFrame:
     A card that several accounts paid with is evidence itself; its programme would count it twice. A programme that many people's
     cards are of weighs next to nothing.
     """
-    programme = pl.concat_str([pl.col("card_bin"), pl.col("issuer").fill_null("issuer not known")], separator=" · ", ignore_nulls=False)
+    return touches(own_cards(night), "card programme", PROGRAMME, "paid_at")
+
+
+def own_cards(night: Night) -> pl.LazyFrame:
+    """The payments with cards that one account alone paid with."""
     owners = night.whole.payments.group_by("card_fingerprint").agg(owners=pl.col("account_id").n_unique())
-    own = night.payments.join(owners.filter(pl.col("owners") == 1), on="card_fingerprint", how="semi")
-    return touches(own, "card programme", programme, "paid_at")
+    return night.payments.join(owners.filter(pl.col("owners") == 1), on="card_fingerprint", how="semi")
 
 
 def billing(night: Night) -> pl.LazyFrame:
@@ -38,16 +42,22 @@ def billing(night: Night) -> pl.LazyFrame:
     Case, punctuation, titles, door numbers and words for "street" do not count, of first names only the initial does; what is left must
     have the same house number and most of its letter pairs in common, in the name and in the address.
     """
+    return touches(identities(night), "billing", pl.col("value"), "paid_at")
+
+
+def identities(night: Night) -> pl.LazyFrame:
+    """The payments that give a billing identity, with name and address made plain, and value: what `billing` knows it by."""
     texts = _identities(night.whole).select("name", "address").unique().collect(engine="streaming").sort("name", "address")
     within = pl.col("address").str.replace_all(_DOOR, " ")
     spelled = texts.select(name=_short_name(pl.col("name")), street=_street(within), house=within.str.extract(r"(\p{N}+)").rank("dense"))
     group = grouped(spelled.fill_null(0), "house", ("name", "street"))
     known = texts.with_columns(value=pl.concat_str("name", "address", separator=", ").gather(group))
-    return touches(_identities(night).join(known.lazy(), on=["name", "address"]), "billing", pl.col("value"), "paid_at")
+    return _identities(night).join(known.lazy(), on=["name", "address"])
 
 
 def _identities(night: Night) -> pl.LazyFrame:
-    return night.payments.select("account_id", "paid_at", name=_plain("billing_name"), address=_plain("billing_address")).drop_nulls()
+    plain = night.payments.with_columns(name=_plain("billing_name"), address=_plain("billing_address"))
+    return plain.drop_nulls(["name", "address"])
 
 
 def _plain(column: str) -> pl.Expr:

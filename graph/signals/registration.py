@@ -6,13 +6,14 @@ from graph.night import Night
 from graph.signals.base import Signal, joined, touches
 from graph.vocabulary import Channel
 
+THROWAWAY = "a listed throwaway domain"
 _BLOCK_DIGITS = 3  # numbers are sold in blocks of a thousand
 
 
 def throwaway_domains(night: Night) -> pl.LazyFrame:
     """Accounts registered with throwaway mail addresses, of whichever domains on the list of the workspace."""
     listed = night.accounts.join(night.lists.disposable.lazy(), left_on="email_domain", right_on="domain", how="semi")
-    return touches(listed, "throwaway domain", pl.lit("a listed throwaway domain"), "created_at")
+    return touches(listed, "throwaway domain", pl.lit(THROWAWAY), "created_at")
 
 
 def mail_shapes(night: Night) -> pl.LazyFrame:
@@ -22,9 +23,13 @@ def mail_shapes(night: Night) -> pl.LazyFrame:
 
 def phone_blocks(night: Night) -> pl.LazyFrame:
     """Accounts registered with telephone numbers of one block: alike but for the last three digits, as if bought together."""
+    return touches(night.accounts, "phone block", phone_block(), "created_at")
+
+
+def phone_block() -> pl.Expr:
+    """Of column phone: the number without its last digits; null where it is none."""
     digits = pl.col("phone").str.replace_all(r"[^\p{N}+]+", "").str.replace("^00", "+")
-    block = pl.when(digits.str.contains(rf"^\+?\p{{N}}{{{_BLOCK_DIGITS + 4},15}}$")).then(digits.str.head(-_BLOCK_DIGITS) + "…")
-    return touches(night.accounts, "phone block", block, "created_at")
+    return pl.when(digits.str.contains(rf"^\+?\p{{N}}{{{_BLOCK_DIGITS + 4},15}}$")).then(digits.str.head(-_BLOCK_DIGITS) + "…")
 
 
 def sign_up_hours(night: Night) -> pl.LazyFrame:
