@@ -20,22 +20,30 @@ def coaction_network(events: pl.DataFrame, window_seconds: float, min_participat
     if one of its accounts still has that many contents among the co-actions.
     Rules: CooRTweet (Righetti and Balluff, 2025), `detect_groups` with `remove_loops`.
     """
-    rows = (
+    return _network(_numbered(events, min_participation), window_seconds, min_participation)
+
+
+def _numbered(events: pl.DataFrame, min_participation: int, *more: pl.Expr) -> pl.DataFrame:
+    """Distinct events on objects, of accounts with enough of them: account_id, account, object, content (numbers), time (µs)."""
+    return (
         events.lazy()
-        .select("account_id", "object_id", "content_id", "occurred_at")
+        .select("account_id", "object_id", "content_id", "occurred_at", *more)
         .filter(pl.col("object_id").is_not_null())
         .unique()
         .filter(pl.len().over("account_id") >= min_participation)
-        .select(
+        .with_columns(
             pl.col("account_id").rank("dense").cast(pl.Int64).alias("account"),
             pl.col("object_id").rank("dense").cast(pl.Int64).alias("object"),
             pl.col("content_id").rank("dense").cast(pl.Int64).alias("content"),
             pl.col("occurred_at").dt.timestamp("us").alias("time"),
-            "account_id",
         )
-        .sort("object", "time", "account", "content")
+        .drop("object_id", "content_id", "occurred_at")
         .collect()
     )
+
+
+def _network(events: pl.DataFrame, window_seconds: float, min_participation: int) -> pl.DataFrame:
+    rows = events.sort("object", "time", "account", "content")
     account, content = rows["account"].to_numpy(), rows["content"].to_numpy()
     together = np.zeros(rows.height, dtype=bool)
     counted: list[pl.DataFrame] = []
@@ -74,20 +82,22 @@ def beyond_jitter(
     window / jitter of the true pairs stays close in the surrogate too, and counts as chance. Pairs count from the weight at which
     the surrogate has at most `chance_share` of them (Date, Bienenstock and Geman 1998, for spike trains).
     """
-    real = coaction_network(events, window_seconds, min_participation)
-    chance = coaction_network(_jittered(events, jitter_seconds), window_seconds, min_participation)
-    for weight in real["weight"].unique().sort():
-        kept = real.filter(pl.col("weight") >= weight)
-        false = chance.filter(pl.col("weight") >= weight).height
-        if false <= chance_share * kept.height:
-            return kept, false
-    return real.clear(), 0
-
-
-def _jittered(events: pl.DataFrame, seconds: int) -> pl.DataFrame:
     identity = plh.concat_str([pl.col("account_id"), pl.col("object_id"), pl.col("content_id")], separator="\x1f").nchash.xxh3_64()
-    shift = (identity % (2 * seconds + 1)).cast(pl.Int64) - seconds
-    return events.with_columns(occurred_at=pl.col("occurred_at") + pl.duration(seconds=shift))
+    shift = (identity % (2 * jitter_seconds + 1)).cast(pl.Int64) - jitter_seconds
+    rows = _numbered(events, min_participation, shift.alias("shift"))
+    real = _network(rows, window_seconds, min_participation)
+    chance = _network(rows.with_columns(pl.col("time") + pl.col("shift") * 1_000_000), window_seconds, min_participation)
+    weights, false = real["weight"].unique().sort(), chance["weight"].sort()
+    beyond = pl.DataFrame(
+        {
+            "weight": weights,
+            "kept": real.height - real["weight"].sort().search_sorted(weights, "left").cast(pl.Int64),
+            "false": chance.height - false.search_sorted(weights, "left").cast(pl.Int64),
+        }
+    ).filter(pl.col("false") <= chance_share * pl.col("kept"))
+    if beyond.is_empty():
+        return real.clear(), 0
+    return real.filter(pl.col("weight") >= beyond["weight"][0]), beyond["false"][0]
 
 
 def close_pairs(group: Ints, time: Ints, window: int) -> Iterator[tuple[Ints, Ints]]:
