@@ -109,16 +109,37 @@ def close_pairs(group: Ints, time: Ints, window: int) -> Iterator[tuple[Ints, In
         return
     span = int(time.max() - time.min()) + window + 1
     key = group * span + (time - time.min())
-    partners = np.searchsorted(key, key + window, side="right") - np.arange(len(key)) - 1
-    before = np.concatenate(([0], np.cumsum(partners)))
+    first = np.arange(1, len(key) + 1)
+    count = np.searchsorted(key, key + window, side="right") - first
+    before = np.concatenate(([0], np.cumsum(count)))
     start = 0
     while start < len(key):
         stop = max(start + 1, int(np.searchsorted(before, before[start] + _PAIRS_AT_ONCE, side="right")) - 1)
-        n = partners[start:stop]
-        left = np.repeat(np.arange(start, stop), n)
-        right = left + 1 + np.arange(len(left)) - np.repeat(before[start:stop] - before[start], n)
-        yield left, right
+        left, right = _runs(first[start:stop], count[start:stop])
+        yield left + start, right
         start = stop
+
+
+def _runs(first: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """Every row i beside each of first[i] … first[i] + count[i] - 1."""
+    left = np.repeat(np.arange(len(first)), count)
+    right = np.arange(len(left)) + np.repeat(first - (np.cumsum(count) - count), count)
+    return left, right
+
+
+def frequent_pairs(one: Ints, first: Ints, count: Ints, other: Ints, least: int) -> pl.DataFrame:
+    """Pairs of numbers that meet `least` times or more: a, b, n. one[i] meets other[j] for the count[i] rows j from first[i] on.
+
+    Counted for a part of the `one` at a time, each part whole, so that memory holds few of the pairs that meet by chance.
+    """
+    parts = 1 + int(count.sum()) // _PAIRS_AT_ONCE
+    found = []
+    for part in range(parts):
+        mine = np.flatnonzero(one % parts == part)
+        left, right = _runs(first[mine], count[mine])
+        met = pl.DataFrame({"a": one[mine[left]], "b": other[right]}).filter(pl.col("a") != pl.col("b"))
+        found.append(met.group_by("a", "b").agg(n=pl.len().cast(pl.Int64)).filter(pl.col("n") >= least))
+    return pl.concat(found).sort("a", "b")
 
 
 def count_pairs(one: Ints, other: Ints) -> pl.DataFrame:
