@@ -36,7 +36,9 @@ def with_pauses(night: Night) -> pl.LazyFrame:
         night.exchanges.select("account_id", "status", at=pl.col("occurred_at").dt.timestamp("us") // 1_000_000)
         .with_columns(account=pl.col("account_id").rank("dense").cast(pl.Int64))
         .sort("account", "at", "status")
-        .with_columns(before=(at - at.shift(1).over("account")).fill_null(_LONG), after=(at.shift(-1).over("account") - at).fill_null(_LONG))
+        .with_columns(
+            before=(at - at.shift(1).over("account")).fill_null(_LONG), after=(at.shift(-1).over("account") - at).fill_null(_LONG)
+        )
     )
 
 
