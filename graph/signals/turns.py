@@ -93,7 +93,7 @@ def _successions(ends: pl.DataFrame, starts: pl.DataFrame, turn: Turn) -> pl.Dat
 def _window(end: Ints, start: Ints, within: int) -> int:
     """As many seconds as are asked, or as few as let an ending meet _MOST_NEAR beginnings on average."""
     met = int((np.searchsorted(start, end + within, side="right") - np.searchsorted(start, end, side="left")).sum())
-    return max(1, min(within, within * _MOST_NEAR * len(end) // max(1, met)))
+    return max(1, min(within, int(within * _MOST_NEAR * len(end) / max(1, met))))
 
 
 def _significant(pairs: pl.DataFrame, accounts: int) -> pl.DataFrame:
