@@ -14,7 +14,6 @@ from graph.store import tables
 from graph.store.workspace import Workspace
 from graph.vocabulary import INPUT_TABLES, ROW_ID
 
-
 T = TypeVar("T")
 
 

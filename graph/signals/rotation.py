@@ -5,11 +5,13 @@ which the account rests and another begins at once, as when a dispatcher goes on
 Jobs on the clock are set aside first, as in graph.signals.synchrony: two of them follow each other whenever their minutes do.
 """
 
+import numpy as np
 import polars as pl
 
 from graph.night import Night
 from graph.signals.base import Signal
-from graph.signals.turns import FDR, Turn, off_the_clock, taking_turns, with_pauses
+from graph.signals.seconds import moments, silent, unpacked
+from graph.signals.turns import FDR, Turn, off_the_clock, taking_turns
 from graph.vocabulary import Channel
 
 _PAUSE_SECONDS = 900  # ends a spell
@@ -27,43 +29,30 @@ _AFTER_A_REFUSAL = Turn(within=20, cell=1800, awake=1800)  # waves of refusals s
 def rotations(night: Night) -> pl.LazyFrame:
     """When one account's spell of work ends another's begins within minutes, the same pairs in the same order again and again."""
     spells = _spells(night)
-    seen = _seen(spells.select("account", "account_id", at="start"), spells.select("account", "account_id", at="end"))
-    return taking_turns("rotation", spells.select("account", at="end"), spells.select("account", at="start"), _AFTER_A_SPELL, seen)
+    return taking_turns(night, "rotation", spells.select("account", s="end"), spells.select("account", s="start"), _AFTER_A_SPELL)
 
 
 def _spells(night: Night) -> pl.DataFrame:
-    """account (number), account_id, start, end (epoch seconds) of every spell of at least _LEAST_REQUESTS.
+    """account (number), start, end (seconds) of every spell of at least _LEAST_REQUESTS.
 
     Without those that begin at a minute of the hour at which the account's usually do.
     """
-    return (
-        with_pauses(night)
-        .with_columns(spell=(pl.col("before") > _PAUSE_SECONDS).cum_sum())
-        .group_by("account", "spell")
-        .agg(pl.col("account_id").first(), start=pl.col("at").min(), end=pl.col("at").max(), n=pl.len())
-        .filter(pl.col("n") >= _LEAST_REQUESTS)
-        .filter(off_the_clock("start"))
-        .filter(pl.len().over("account") >= _LEAST_SPELLS)
-        .collect(engine="streaming")
-    )
+    packed = moments(night)
+    first = np.flatnonzero(silent(packed, _PAUSE_SECONDS))
+    last = np.append(first[1:], len(packed)) - 1
+    long = last - first + 1 >= _LEAST_REQUESTS
+    spells = unpacked(packed[first[long]]).select("account", start="s", end=unpacked(packed[last[long]])["s"])
+    return spells.filter(off_the_clock("start")).filter(pl.len().over("account") >= _LEAST_SPELLS)
 
 
 def fail_overs(night: Night) -> pl.LazyFrame:
     """After one account is refused and rests another begins within seconds, the same pairs again and again."""
-    gone = pl.col("status").is_in(_REFUSED) & (pl.col("after") > _REST_SECONDS)
-    rows = (
-        with_pauses(night)
-        .select("account", "account_id", "at", gone=gone.fill_null(False), fresh=pl.col("before") > _FRESH_SECONDS)
-        .filter(pl.col("gone") | pl.col("fresh"))
-        .collect(engine="streaming")
-    )
-    refused, begun = (rows.filter(kind).select("account", "account_id", "at").filter(off_the_clock("at")) for kind in ("gone", "fresh"))
-    return taking_turns("fail-over", refused.drop("account_id"), begun.drop("account_id"), _AFTER_A_REFUSAL, _seen(refused, begun))
-
-
-def _seen(*events: pl.DataFrame) -> pl.DataFrame:
-    at = pl.from_epoch("at", "s").dt.replace_time_zone("UTC")
-    return pl.concat(events).group_by("account", "account_id").agg(n=pl.len(), first_at=at.min(), last_at=at.max())
+    packed = moments(night, pl.col("status").is_in(_REFUSED))
+    rests = np.append(silent(packed, _REST_SECONDS)[1:], True)[: len(packed)]
+    refused = unpacked(packed[rests & (packed & 1 == 1)])
+    begun = unpacked(packed[silent(packed, _FRESH_SECONDS)])
+    ends, starts = (rows.select("account", "s").filter(off_the_clock("s")) for rows in (refused, begun))
+    return taking_turns(night, "fail-over", ends, starts, _AFTER_A_REFUSAL)
 
 
 SIGNALS = (

@@ -18,7 +18,8 @@ from graph.leiden import communities
 from graph.night import Night
 from graph.signals.base import Signal
 from graph.signals.links import RESOLUTION, beyond_expected, incidences, linked_groups, nothing
-from graph.signals.timing import frequent_pairs
+from graph.signals.seconds import account_numbers, moments, origin, unpacked
+from graph.signals.timing import Ints, frequent_pairs, named
 from graph.vocabulary import Channel
 
 _MIN_EVENTS = 30  # below this an account has too few seconds to say anything
@@ -35,40 +36,45 @@ def workgroups(night: Night) -> pl.LazyFrame:
     pairs = _significant(_coincidences(screened), screened)
     if pairs.is_empty():
         return nothing()
-    at = pl.from_epoch("s", "s").dt.replace_time_zone("UTC")
-    seen = screened.group_by("account", "account_id").agg(n=pl.len(), first_at=at.min(), last_at=at.max())
-    names = seen.select("account", "account_id")
-    named = (
-        pairs.join(names, left_on="a", right_on="account")
-        .join(names, left_on="b", right_on="account", suffix="_b")
-        .select(account_a="account_id", account_b="account_id_b", weight="n", chance="chance")
+    at = pl.lit(origin(night)) + pl.duration(seconds="s")
+    seen = (
+        screened.group_by(pl.col("account").cast(pl.Int64))
+        .agg(n=pl.len(), first_at=at.min(), last_at=at.max())
+        .join(account_numbers(night), on="account")
     )
-    groups = linked_groups(named, seen.select("account_id", "n"), _FDR * named.height)
-    return incidences("workgroup", _dispatchers(groups, screened), named, seen.drop("n", "account"))
+    linked = named(pairs.select("a", "b", "n", "chance"), seen)
+    groups = linked_groups(linked, seen.select("account_id", "n"), _FDR * linked.height)
+    members = screened.with_columns(pl.col("account").cast(pl.Int64)).join(seen.select("account", "account_id"), on="account")
+    return incidences("workgroup", _dispatchers(groups, members), linked, seen.drop("n", "account"))
 
 
 def _seconds(night: Night) -> pl.DataFrame:
-    """Distinct (account, second) off the clock's beats, of accounts with enough of them: account, account_id, s (epoch)."""
-    rows = (
-        night.exchanges.select("account_id", s=pl.col("occurred_at").dt.timestamp("us") // 1_000_000)
-        .unique()
-        .filter(pl.len().over("account_id") >= _MIN_EVENTS)
-        .with_columns(phase=(pl.col("s") % 3600).cast(pl.Int32))
-        .collect(engine="streaming")
-    )
+    """Distinct (account, second) off the clock's beats, of accounts with enough of them: account (number), s (since the first midnight)."""
+    packed = moments(night)
+    rows = unpacked(packed[np.diff(packed, prepend=-1) > 0]).select(pl.col("account").cast(pl.Int32), pl.col("s").cast(pl.Int32))
     if rows.is_empty():
-        return rows.with_columns(account=pl.lit(0, pl.Int64))
-    own = pl.len().over("account_id", "phase") <= 2 + pl.len().over("account_id") / 300
-    return rows.filter(own, ~pl.col("phase").is_in(_crowded_phases(rows).implode())).with_columns(
-        account=pl.col("account_id").rank("dense").cast(pl.Int64)
-    )
+        return rows
+    many = np.bincount(rows["account"].to_numpy())
+    rows = rows.filter(pl.Series(many >= _MIN_EVENTS).gather(rows["account"]))
+    return rows.filter(_off_the_beat(rows, many), ~(pl.col("s") % 3600).is_in(_crowded_phases(rows).implode()))
+
+
+def _off_the_beat(rows: pl.DataFrame, many: Ints) -> pl.Series:
+    """Whether a row's phase of the hour is not one that its account repeats. many: rows of each account."""
+    beat = rows["account"].cast(pl.Int64) * 3600 + rows["s"] % 3600
+    ordered = beat.sort().to_numpy()
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    beats, often = ordered[starts], np.diff(starts, append=len(ordered))
+    repeated = beats[often > 2 + many[beats // 3600] / 300]
+    return ~beat.is_in(pl.Series(repeated).implode())
 
 
 def _crowded_phases(rows: pl.DataFrame) -> pl.Series:
     """Seconds of the hour at which far more happens than at most others: jobs that start on the hour, the quarter …"""
-    counts = rows.group_by("phase").agg(n=pl.len())
-    usual = float(np.median(counts["n"].to_numpy())) if counts.height > 1800 else rows.height / 3600
-    return counts.filter(pl.col("n") > usual + 6 * np.sqrt(usual) + 6)["phase"]
+    counts = np.bincount(rows["s"].to_numpy() % 3600, minlength=1)
+    present = counts[counts > 0]
+    usual = float(np.median(present)) if len(present) > 1800 else rows.height / 3600
+    return pl.Series(np.flatnonzero(counts > usual + 6 * np.sqrt(usual) + 6), dtype=pl.Int32)
 
 
 def _screened(seconds: pl.DataFrame) -> pl.DataFrame:
@@ -82,22 +88,21 @@ def _screened(seconds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _crowded(seconds: pl.DataFrame) -> pl.DataFrame:
-    s = seconds["s"].to_numpy()
-    start = int(s.min()) - _NEIGHBOURHOOD_SECONDS - 1
-    crowd = np.bincount(s - start, minlength=int(s.max()) - start + _NEIGHBOURHOOD_SECONDS + 2)
-    before = np.concatenate(([0], np.cumsum(crowd)))
-    at = s - start
-    around = before[at + _NEIGHBOURHOOD_SECONDS + 1] - before[at - _NEIGHBOURHOOD_SECONDS] - crowd[at]
-    counted = pl.DataFrame({"account": seconds["account"], "others": crowd[at] - 1, "around": around})
-    sums = counted.group_by("account").agg(pl.col("others").sum(), expected=pl.col("around").sum() / (2 * _NEIGHBOURHOOD_SECONDS))
-    excess = (pl.col("others") - pl.col("expected")) / (pl.col("expected") + 1).sqrt()
-    return seconds.join(sums.filter(excess > _SCREEN_Z), on="account", how="semi")
+    s, account = seconds["s"].to_numpy(), seconds["account"].to_numpy()
+    crowd = np.bincount(s)
+    before = np.concatenate(([0] * (_NEIGHBOURHOOD_SECONDS + 1), np.cumsum(crowd)))
+    before = np.concatenate((before, [before[-1]] * _NEIGHBOURHOOD_SECONDS))
+    around = before[2 * _NEIGHBOURHOOD_SECONDS + 1 :] - before[: -2 * _NEIGHBOURHOOD_SECONDS - 1] - crowd
+    others = np.bincount(account, weights=(crowd - 1)[s])
+    expected = np.bincount(account, weights=around[s]) / (2 * _NEIGHBOURHOOD_SECONDS)
+    kept = (others - expected) / np.sqrt(expected + 1) > _SCREEN_Z
+    return seconds.filter(pl.Series(kept).gather(seconds["account"]))
 
 
 def _coincidences(screened: pl.DataFrame) -> pl.DataFrame:
     """Pairs of screened accounts (a < b) with the number of seconds they share, n."""
     rows = screened.filter(pl.len().over("s").is_between(2, _MOST_IN_A_SECOND)).sort("s", "account")
-    account, s = rows["account"].to_numpy(), rows["s"].to_numpy()
+    account, s = rows["account"].to_numpy().astype(np.int64), rows["s"].to_numpy()
     first = np.arange(1, len(s) + 1)
     return frequent_pairs(account, first, np.searchsorted(s, s, side="right") - first, account, _MIN_COINCIDENCES)
 
@@ -127,7 +132,7 @@ def coincidences(night: Night, one: str, two: str) -> Beat:
 
 def _significant(pairs: pl.DataFrame, screened: pl.DataFrame) -> pl.DataFrame:
     """The pairs that both accounts' hourly rhythms do not explain, with `chance` (see links.beyond_expected)."""
-    hourly = screened.lazy().group_by("account", hour=pl.col("s") // 3600).agg(k=pl.len())
+    hourly = screened.lazy().group_by(pl.col("account").cast(pl.Int64), hour=pl.col("s") // 3600).agg(k=pl.len())
     expected = (
         pairs.lazy()
         .join(hourly, left_on="a", right_on="account")

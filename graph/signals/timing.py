@@ -60,14 +60,16 @@ def _network(events: pl.DataFrame, window_seconds: float, min_participation: int
         .filter(pl.col("n") >= min_participation)["account"]
     )
     pairs = pairs.filter(pl.col("a").is_in(active.implode()) | pl.col("b").is_in(active.implode()))
-    return _named(pairs, rows.select("account", "account_id").unique())
+    return named(pairs, rows.select("account", "account_id").unique())
 
 
-def _named(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+def named(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of numbers (a, b, n, …) → account_a, account_b, weight, … in canonical order. names: account, account_id."""
     return (
-        pairs.join(names.rename({"account_id": "account_a"}), left_on="a", right_on="account")
-        .join(names.rename({"account_id": "account_b"}), left_on="b", right_on="account")
-        .select("account_a", "account_b", pl.col("n").alias("weight"))
+        pairs.join(names.select(a="account", account_a="account_id"), on="a")
+        .join(names.select(b="account", account_b="account_id"), on="b")
+        .select("account_a", "account_b", pl.exclude("account_a", "account_b", "a", "b"))
+        .rename({"n": "weight"})
         .sort("account_a", "account_b")
     )
 

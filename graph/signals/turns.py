@@ -11,12 +11,12 @@ import polars as pl
 
 from graph.night import Night
 from graph.signals.links import beyond_expected, incidences, linked_groups, nothing
-from graph.signals.timing import Ints, frequent_pairs
+from graph.signals.seconds import account_numbers, origin
+from graph.signals.timing import Ints, frequent_pairs, named
 
 _LEAST_TURNS = 3
 _MOST_NEAR = 32  # beginnings that an ending meets on average: what keeps the work linear however busy the night
 _PHASE_SECONDS = 300
-_LONG = 10**9  # seconds before an account's first exchange and after its last
 FDR = 0.01
 
 
@@ -29,52 +29,38 @@ class Turn:
     awake: int
 
 
-def with_pauses(night: Night) -> pl.LazyFrame:
-    """The exchanges in order: account_id, account (number), at (epoch seconds), status, before and after (silence in seconds)."""
-    at = pl.col("at")
-    return (
-        night.exchanges.select("account_id", "status", at=pl.col("occurred_at").dt.timestamp("us") // 1_000_000)
-        .with_columns(account=pl.col("account_id").rank("dense").cast(pl.Int64))
-        .sort("account", "at", "status")
-        .with_columns(
-            before=(at - at.shift(1).over("account")).fill_null(_LONG), after=(at.shift(-1).over("account") - at).fill_null(_LONG)
-        )
-    )
-
-
-def off_the_clock(at: str) -> pl.Expr:
-    """Whether the hour's phase of column `at` (epoch seconds) is not one that its account keeps, as a timer does."""
-    phase = pl.col(at) % 3600 // _PHASE_SECONDS
+def off_the_clock(second: str) -> pl.Expr:
+    """Whether the hour's phase of column `second` is not one that its account keeps, as a timer does."""
+    phase = pl.col(second) % 3600 // _PHASE_SECONDS
     return pl.len().over("account", phase) <= 2 + pl.len().over("account") / 4
 
 
-def taking_turns(kind: str, ends: pl.DataFrame, starts: pl.DataFrame, turn: Turn, seen: pl.DataFrame) -> pl.LazyFrame:
-    """Groups of accounts that begin when others of them end, again and again in the same order.
-
-    ends, starts: account (number), at (epoch seconds). seen: account, account_id, n, first_at, last_at of every account in either.
-    """
+def taking_turns(night: Night, kind: str, ends: pl.DataFrame, starts: pl.DataFrame, turn: Turn) -> pl.LazyFrame:
+    """Groups of accounts that begin when others of them end, again and again in the same order. ends, starts: account (number), s."""
+    seen = _seen(night, pl.concat([ends, starts]))
     pairs = _significant(_successions(ends, starts, turn), seen.height)
     if pairs.is_empty():
         return nothing()
-    names = seen.select("account", "account_id")
-    named = (
-        pairs.join(names, left_on="a", right_on="account")
-        .join(names, left_on="b", right_on="account", suffix="_b")
-        .select(account_a="account_id", account_b="account_id_b", weight="n", chance="chance")
-    )
-    active = seen.select("account_id", "n")
-    return incidences(kind, linked_groups(named, active, FDR * named.height), named, seen.drop("n", "account"))
+    linked = named(pairs, seen)
+    groups = linked_groups(linked, seen.select("account_id", "n"), FDR * linked.height)
+    return incidences(kind, groups, linked, seen.drop("n", "account"))
+
+
+def _seen(night: Night, events: pl.DataFrame) -> pl.DataFrame:
+    at = pl.lit(origin(night)) + pl.duration(seconds="s")
+    found = events.group_by("account").agg(n=pl.len(), first_at=at.min(), last_at=at.max())
+    return found.join(account_numbers(night), on="account")
 
 
 def _successions(ends: pl.DataFrame, starts: pl.DataFrame, turn: Turn) -> pl.DataFrame:
     """a, b, n, expected: how often b began within seconds after a had ended, by chance and indeed."""
-    ends, starts = ends.sort("at", "account"), starts.sort("at", "account")
-    end, start = ends["at"].to_numpy(), starts["at"].to_numpy()
+    ends, starts = ends.sort("s", "account"), starts.sort("s", "account")
+    end, start = ends["s"].to_numpy(), starts["s"].to_numpy()
     within = _window(end, start, turn.within)
     first = np.searchsorted(start, end, side="left")
     count = np.searchsorted(start, end + within, side="right") - first
     pairs = frequent_pairs(ends["account"].to_numpy(), first, count, starts["account"].to_numpy(), _LEAST_TURNS)
-    cell = pl.col("at") // turn.cell
+    cell = pl.col("s") // turn.cell
     some_ends, some_starts = (
         frame.filter(pl.col("account").is_in(pairs[side].implode())).group_by("account", cell=cell).agg(k=pl.len())
         for frame, side in ((ends, "a"), (starts, "b"))
