@@ -24,6 +24,7 @@ _LEAST_DAYS = 8
 _SAME_HOURS = (0.75, 0.375, 0.1875, 0.09375)  # apart in the cycle, and still the same time: the widths tried
 _FDR = 0.01
 _HOUR = 3_600_000_000  # µs
+_SUMS = {"row": pl.UInt32, "period": pl.Int64, "bits": pl.Float64, "phase": pl.Float64, "cycle": pl.String}
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,9 +76,9 @@ def _hours(night: Night) -> pl.DataFrame:
 
 
 def _sums(hours: pl.DataFrame, period: int) -> pl.DataFrame:
-    """row (of an account, in order), period, bits of its keeping that cycle, phase: the hour of it about which it is active, cycle (text)."""
+    """row (of an account, in order), period, bits of its keeping that cycle, phase (its hour about which it is active), cycle (text)."""
     if hours.is_empty():
-        return pl.DataFrame(schema={"row": pl.UInt32, "period": pl.Int64, "bits": pl.Float64, "phase": pl.Float64, "cycle": pl.String})
+        return pl.DataFrame(schema=_SUMS)
     fresh = hours.select(
         day=pl.struct("account_id", "day").rle_id().diff().fill_null(1) > 0, account=pl.col("account_id").rle_id().diff().fill_null(1) > 0
     )

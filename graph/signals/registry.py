@@ -1,7 +1,21 @@
 """All signals on one screen: channel, kind of entity, what it needs, what it says."""
 
 from graph.night import Night
-from graph.signals import coaction, ip, metadata, objects, payment, prompt, quota, registration, relay, rotation, synchrony, upgrades
+from graph.signals import (
+    coaction,
+    ip,
+    metadata,
+    objects,
+    payment,
+    prompt,
+    quota,
+    registration,
+    relay,
+    rotation,
+    succession,
+    synchrony,
+    upgrades,
+)
 from graph.signals.base import Signal
 from graph.vocabulary import CHANNELS, Channel
 
@@ -14,6 +28,7 @@ SIGNALS: tuple[Signal, ...] = (
     *synchrony.SIGNALS,
     *relay.SIGNALS,
     *rotation.SIGNALS,
+    *succession.SIGNALS,
     *quota.SIGNALS,
     *upgrades.SIGNALS,
     *coaction.SIGNALS,
