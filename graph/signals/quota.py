@@ -16,6 +16,7 @@ from graph.chance import LN2, false_discovery, tail_bits
 from graph.night import Night, once
 from graph.signals.base import Signal
 from graph.signals.links import nothing
+from graph.signals.seconds import account_numbers, moments, origin, unpacked
 from graph.vocabulary import Channel
 
 # no part of a day, and none of a week: who works the same weekdays keeps those, whatever the hour
@@ -23,10 +24,10 @@ PERIODS = tuple(hours for hours in range(5, 41) if 24 % hours and hours % 24 and
 _LEAST_DAYS = 8
 _SAME_HOURS = (0.75, 0.375, 0.1875, 0.09375)  # apart in the cycle, and still the same time: the widths tried
 _FDR = 0.01
-_HOUR = 3_600_000_000  # µs
 _SUMS = {"row": pl.UInt32, "period": pl.Int64, "bits": pl.Float64, "phase": pl.Float64, "cycle": pl.String}
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def cycles(night: Night) -> pl.LazyFrame:
@@ -52,45 +53,45 @@ def _incidences(kept: pl.DataFrame, kind: str, value: pl.Expr) -> pl.LazyFrame:
 def _keeping(night: Night) -> pl.DataFrame:
     """Every account and cycle it keeps: account_id, cycle (text), period, phase (hours), n, first_at, last_at."""
     hours = _hours(night)
-    seen = hours.group_by("account_id", maintain_order=True).agg(
-        n=pl.len().cast(pl.Int64), first_at=pl.col("hour").min(), last_at=pl.col("hour").max()
+    moment = pl.lit(origin(night)) + pl.duration(hours="hour")
+    seen = hours.group_by("account", maintain_order=True).agg(
+        n=pl.len().cast(pl.Int64), first_at=moment.min(), last_at=moment.max(), days=(pl.col("hour") // 24).n_unique()
     )
-    tested = [_sums(hours, period).filter(pl.col("bits") >= -np.log2(_FDR)) for period in PERIODS]  # weaker ones cannot pass
+    days = np.flatnonzero(hours.select((pl.col("account") * 2**16 + pl.col("hour") // 24).diff().fill_null(1) != 0).to_series())
+    accounts = np.cumsum(np.concatenate([[0], seen["days"].to_numpy()[:-1]])).astype(np.int64)
+    tested = [_sums(hours["at"].to_numpy(), days, accounts[: seen.height], period) for period in PERIODS]
     kept = pl.concat(tested).filter(false_discovery(pl.col("bits"), max(1, seen.height * len(PERIODS))) <= _FDR)
-    return seen.with_row_index("row").join(kept, on="row").drop("row").sort("account_id", "period")
+    named = seen.with_row_index("row").join(kept, on="row").join(account_numbers(night), on="account")
+    return named.drop("row", "account", "days").sort("account_id", "period")
 
 
 def _hours(night: Night) -> pl.DataFrame:
-    """account_id, hour, day (number), at (hours since 1970, the mean of that hour's exchanges), in order; of accounts with enough days."""
-    at = pl.col("occurred_at")
-    moment = pl.col("hour").dt.timestamp("us")
-    return (
-        night.exchanges.group_by("account_id", hour=at.dt.truncate("1h"))
-        .agg(into=(at - at.dt.truncate("1h")).dt.total_microseconds().sum(), n=pl.len())
-        .with_columns(day=moment // (24 * _HOUR), at=(moment // _HOUR) + pl.col("into") / pl.col("n") / _HOUR)
-        .filter(pl.col("day").n_unique().over("account_id") >= _LEAST_DAYS)
-        .select("account_id", "hour", "day", "at")
-        .sort("account_id", "hour")
-        .collect(engine="streaming")
-    )
-
-
-def _sums(hours: pl.DataFrame, period: int) -> pl.DataFrame:
-    """row (of an account, in order), period, bits of its keeping that cycle, phase (its hour about which it is active), cycle (text)."""
+    """account (number), hour (since the first midnight), at (mean time of its exchanges, in hours), in order; of _LEAST_DAYS or more."""
+    rows = unpacked(moments(night)).select("account", "s")
+    first = np.flatnonzero(rows.select((pl.col("account") * 2**32 + pl.col("s") // 3600).diff().fill_null(1) != 0).to_series())
+    hours = rows[first].select("account", hour=pl.col("s") // 3600)
     if hours.is_empty():
+        return hours.with_columns(at=pl.lit(0.0))
+    mean = np.add.reduceat(rows["s"].to_numpy(), first) / np.diff(first, append=rows.height) / 3600
+    return hours.with_columns(at=pl.Series(mean)).filter((pl.col("hour") // 24).n_unique().over("account") >= _LEAST_DAYS)
+
+
+def _sums(at: Floats, days: Ints, accounts: Ints, period: int) -> pl.DataFrame:
+    """row (of an account, in order), period, bits of its keeping that cycle, phase (the hour of it about which it is active), cycle (text).
+
+    days, accounts: where each day begins in `at`, and each account among the days. Without rows too weak to pass any test.
+    """
+    if not len(at):
         return pl.DataFrame(schema=_SUMS)
-    fresh = hours.select(
-        day=pl.struct("account_id", "day").rle_id().diff().fill_null(1) > 0, account=pl.col("account_id").rle_id().diff().fill_null(1) > 0
-    )
-    days = np.flatnonzero(fresh["day"].to_numpy())
-    accounts = np.searchsorted(days, np.flatnonzero(fresh["account"].to_numpy()))
     turn = period / (2 * np.pi)
-    daily = np.add.reduceat(np.exp(1j * (hours["at"].to_numpy() % period) / turn), days)
+    daily = np.add.reduceat(np.exp(1j * (at % period) / turn), days)
     whole, each = np.add.reduceat(daily, accounts), np.add.reduceat(np.abs(daily) ** 2, accounts)
     z = np.round(np.abs(whole) ** 2 / np.maximum(each, 1e-9), 6)
-    found = pl.DataFrame({"bits": z / LN2, "phase": np.round(np.angle(whole) * turn, 6) % period})
-    return found.with_row_index("row").select(
-        "row", pl.lit(period, pl.Int64).alias("period"), "bits", "phase", cycle=pl.lit(f"turns of {period} hours")
+    row = np.flatnonzero(z >= -np.log(_FDR))
+    phase = np.round(np.angle(whole[row]) * turn, 6) % period
+    found = pl.DataFrame({"row": row, "bits": z[row] / LN2, "phase": phase})
+    return found.select(
+        pl.col("row").cast(pl.UInt32), pl.lit(period, pl.Int64).alias("period"), "bits", "phase", cycle=pl.lit(f"turns of {period} hours")
     )
 
 
@@ -121,9 +122,9 @@ def _crowded(phase: Floats, period: float, same: float) -> npt.NDArray[np.bool_]
     return _near(phase, centres, period, same) > 0
 
 
-def _near(phase: Floats, others: Floats, period: float, same: float) -> npt.NDArray[np.int64]:
+def _near(phase: Floats, others: Floats, period: float, same: float) -> Ints:
     around = np.concatenate([others - period, others, others + period])
-    found: npt.NDArray[np.int64] = np.searchsorted(around, phase + same, "right") - np.searchsorted(around, phase - same, "left")
+    found: Ints = np.searchsorted(around, phase + same, "right") - np.searchsorted(around, phase - same, "left")
     return found
 
 
