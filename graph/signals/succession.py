@@ -8,12 +8,14 @@ also be more of these than the night's share of banned accounts explains. Both a
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 
 from graph.chance import false_discovery, tail_bits
+from graph.leiden import communities
 from graph.night import Night
 from graph.signals.base import Signal
-from graph.signals.links import nothing
+from graph.signals.links import RESOLUTION, nothing
 from graph.vocabulary import Channel
 
 _BANS = "ban|suspend|terminat"  # in an action's or a status' name, whatever its form
@@ -33,9 +35,23 @@ def successions(night: Night) -> pl.LazyFrame:
     tested = pl.concat([_tested(look, accounts, within) for look, within in zip(looks, _WITHIN, strict=True)])
     kept = _kept(tested)
     parts = [look.join(kept.filter(within=within), on="entity", how="semi") for look, within in zip(looks, _WITHIN, strict=True)]
-    either = pl.concat(parts).filter(pl.col("follows") | pl.col("followed"))
-    value = pl.concat_str(pl.lit("succession by "), "entity")
-    return either.lazy().select("account_id", pl.lit("succession").alias("kind"), value.alias("value"), "n", "first_at", "last_at")
+    return _grouped(pl.concat(parts).filter(pl.col("follows") | pl.col("followed")))
+
+
+def _grouped(parts: pl.DataFrame) -> pl.LazyFrame:
+    """One entity for each community of accounts and what they have in common; `n` is how much of it an account used."""
+    if parts.is_empty():
+        return nothing()
+    numbered = parts.sort("account_id", "entity").with_columns(
+        account=pl.col("account_id").rank("dense").cast(pl.Int64) - 1, thing=pl.col("entity").rank("dense").cast(pl.Int64) - 1
+    )
+    accounts, things = numbered["account"].n_unique(), numbered["thing"].n_unique()
+    edges = numbered.select("account", pl.col("thing") + accounts).to_numpy()
+    found = communities(edges, np.ones(len(edges)), accounts + things, resolution=RESOLUTION)
+    whole = numbered.with_columns(group=pl.Series(found).gather(numbered["account"])).group_by("account_id", "group")
+    value = pl.lit("succession of ") + pl.col("account_id").min().over("group")
+    counted = whole.agg(n=pl.len().cast(pl.Int64), first_at=pl.col("first_at").min(), last_at=pl.col("last_at").max())
+    return counted.lazy().select("account_id", pl.lit("succession").alias("kind"), value.alias("value"), "n", "first_at", "last_at")
 
 
 def _accounts(night: Night) -> pl.DataFrame:

@@ -10,6 +10,7 @@ dispatcher. Jobs on the clock are set aside first: phases of the hour that are c
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy.special import chdtr
 
@@ -25,6 +26,7 @@ from graph.vocabulary import Channel
 _MIN_EVENTS = 30  # below this an account has too few seconds to say anything
 _MOST_IN_A_SECOND = 40  # a second that more accounts share tells nothing of any two of them
 _SCREEN_Z = 3.0  # standard deviations of crowding; a screen, the test is the pair's
+_IQR = 1.349  # of a normal distribution, in standard deviations
 _MIN_COINCIDENCES = 3
 _FDR = 0.001
 _NEIGHBOURHOOD_SECONDS = 30
@@ -78,16 +80,26 @@ def _crowded_phases(rows: pl.DataFrame) -> pl.Series:
 
 
 def _screened(seconds: pl.DataFrame) -> pl.DataFrame:
-    """The rows of accounts whose seconds hold more others than the minute around each leads to expect, all others left out."""
-    while not seconds.is_empty():
-        kept = _crowded(seconds)
-        if kept.height == seconds.height:
-            break
-        seconds = kept
-    return seconds
+    """The rows of accounts whose seconds hold more others than the minute around each leads to expect, all others left out.
+
+    First beyond what the night's accounts usually have: where a second holds many, the small common waves of all traffic alone are more
+    than a Poisson's. Then among those that remain, until all do.
+    """
+    if seconds.is_empty():
+        return seconds
+    excess = _excess(seconds)
+    low, middle, high = np.nanquantile(excess, [0.25, 0.5, 0.75])
+    least = max(_SCREEN_Z, middle + _SCREEN_Z * (high - low) / _IQR)
+    while True:
+        kept = seconds.filter(pl.Series(excess > least).gather(seconds["account"]))
+        if kept.is_empty() or kept.height == seconds.height:
+            return kept
+        seconds, least = kept, _SCREEN_Z
+        excess = _excess(seconds)
 
 
-def _crowded(seconds: pl.DataFrame) -> pl.DataFrame:
+def _excess(seconds: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """By how many standard deviations of a Poisson the seconds of each account (by number) are crowded; NaN of those without."""
     s, account = seconds["s"].to_numpy(), seconds["account"].to_numpy()
     crowd = np.bincount(s)
     before = np.concatenate(([0] * (_NEIGHBOURHOOD_SECONDS + 1), np.cumsum(crowd)))
@@ -95,8 +107,8 @@ def _crowded(seconds: pl.DataFrame) -> pl.DataFrame:
     around = before[2 * _NEIGHBOURHOOD_SECONDS + 1 :] - before[: -2 * _NEIGHBOURHOOD_SECONDS - 1] - crowd
     others = np.bincount(account, weights=(crowd - 1)[s])
     expected = np.bincount(account, weights=around[s]) / (2 * _NEIGHBOURHOOD_SECONDS)
-    kept = (others - expected) / np.sqrt(expected + 1) > _SCREEN_Z
-    return seconds.filter(pl.Series(kept).gather(seconds["account"]))
+    excess: npt.NDArray[np.float64] = np.where(np.bincount(account) > 0, (others - expected) / np.sqrt(expected + 1), np.nan)
+    return excess
 
 
 def _coincidences(screened: pl.DataFrame) -> pl.DataFrame:

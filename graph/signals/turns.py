@@ -15,7 +15,7 @@ from graph.signals.seconds import account_numbers, origin
 from graph.signals.timing import Ints, frequent_pairs, named
 
 _LEAST_TURNS = 3
-_MOST_NEAR = 32  # beginnings that an ending meets on average: what keeps the work linear however busy the night
+_MOST_NEAR = 8  # beginnings that an ending meets on average: what keeps the work linear however busy the night
 _PHASE_SECONDS = 300
 FDR = 0.01
 

@@ -50,21 +50,21 @@ def test_a_pool_that_replaces_a_banned_one_is_found_with_it(seed, later):
     world = World(seed)
     world.pool("a", 2 * DAY, banned=10 * DAY)
     world.pool("b", 10 * DAY + later)
-    assert world.found() == {"succession by sentence -7": pool("a") | pool("b")}
+    assert world.found() == {"succession of a00": pool("a") | pool("b")}
 
 
 def test_a_line_of_pools_is_one():
     world = World(3)
     for n, mark in enumerate("abc"):
         world.pool(mark, (2 + 8 * n) * DAY, banned=(9.5 + 8 * n) * DAY if mark != "c" else None)
-    assert world.found() == {"succession by sentence -7": pool("a") | pool("b") | pool("c")}
+    assert world.found() == {"succession of a00": pool("a") | pool("b") | pool("c")}
 
 
 def test_the_same_address_taken_over_is_found_as_well():
     world = World(4)
     world.pool("a", 2 * DAY, banned=10 * DAY, fragments=(), ip="192.0.2.1")
     world.pool("b", 10 * DAY + 2 * HOUR, fragments=(), ip="192.0.2.1")
-    assert world.found() == {"succession by address 192.0.2.1": pool("a") | pool("b")}
+    assert world.found() == {"succession of a00": pool("a") | pool("b")}
 
 
 def test_who_begins_a_week_later_succeeds_nobody():
