@@ -26,7 +26,7 @@ from graph.vocabulary import Channel
 _MIN_EVENTS = 30  # below this an account has too few seconds to say anything
 _MOST_IN_A_SECOND = 40  # a second that more accounts share tells nothing of any two of them
 _SCREEN_Z = 3.0  # standard deviations of crowding; a screen, the test is the pair's
-_IQR = 1.349  # of a normal distribution, in standard deviations
+_QUARTILE = 0.6745  # of a normal distribution, in standard deviations from its middle
 _MIN_COINCIDENCES = 3
 _FDR = 0.001
 _NEIGHBOURHOOD_SECONDS = 30
@@ -88,8 +88,8 @@ def _screened(seconds: pl.DataFrame) -> pl.DataFrame:
     if seconds.is_empty():
         return seconds
     excess = _excess(seconds)
-    low, middle, high = np.nanquantile(excess, [0.25, 0.5, 0.75])
-    least = max(_SCREEN_Z, middle + _SCREEN_Z * (high - low) / _IQR)
+    low, middle = np.nanquantile(excess, [0.25, 0.5])  # below the middle nobody is dispatched
+    least = max(_SCREEN_Z, middle + _SCREEN_Z * (middle - low) / _QUARTILE)
     while True:
         kept = seconds.filter(pl.Series(excess > least).gather(seconds["account"]))
         if kept.is_empty() or kept.height == seconds.height:
