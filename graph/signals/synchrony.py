@@ -35,6 +35,8 @@ _NEIGHBOURHOOD_SECONDS = 30
 def workgroups(night: Night) -> pl.LazyFrame:
     """Accounts act in the same second again and again, more often than their hourly rhythms explain: one dispatcher."""
     screened = _screened(_seconds(night))
+    if screened.is_empty():
+        return nothing()
     pairs = _significant(_coincidences(screened), screened)
     if pairs.is_empty():
         return nothing()
@@ -143,18 +145,30 @@ def coincidences(night: Night, one: str, two: str) -> Beat:
 
 
 def _significant(pairs: pl.DataFrame, screened: pl.DataFrame) -> pl.DataFrame:
-    """The pairs that both accounts' hourly rhythms do not explain, with `chance` (see links.beyond_expected)."""
-    hourly = screened.lazy().group_by(pl.col("account").cast(pl.Int64), hour=pl.col("s") // 3600).agg(k=pl.len())
+    """The pairs that both accounts' hourly rhythms do not explain, with `chance` (see links.beyond_expected).
+
+    Pairs that an even spread over the whole night would explain go first: who acts together has hours in common, and so more by chance.
+    """
+    accounts = screened["account"].n_unique()
+    tests, span = accounts * (accounts - 1) // 2, int(np.ptp(screened["s"].to_numpy())) + 1
+    rows = screened.lazy().select(pl.col("account").cast(pl.Int64), hour=pl.col("s") // 3600)
+    hourly = rows.group_by("account", "hour").agg(k=pl.len())
+    many = rows.group_by("account").agg(k=pl.len().cast(pl.Float64)).collect()
+    even = (
+        pairs.join(many, left_on="a", right_on="account")
+        .join(many, left_on="b", right_on="account")
+        .with_columns(expected=pl.col("k") * pl.col("k_right") / span)
+    )
+    told = beyond_expected(even, tests, _FDR).select("a", "b", "n")
     expected = (
-        pairs.lazy()
+        told.lazy()
         .join(hourly, left_on="a", right_on="account")
         .join(hourly, left_on=["b", "hour"], right_on=["account", "hour"])
         .group_by("a", "b")
         .agg(expected=(pl.col("k") * pl.col("k_right")).sum() / 3600)
         .collect(engine="streaming")
     )
-    accounts = screened["account"].n_unique()
-    return beyond_expected(pairs.join(expected, on=["a", "b"]).sort("a", "b"), accounts * (accounts - 1) // 2, _FDR)
+    return beyond_expected(told.join(expected, on=["a", "b"]).sort("a", "b"), tests, _FDR)
 
 
 def _dispatchers(groups: pl.DataFrame, screened: pl.DataFrame) -> pl.DataFrame:
