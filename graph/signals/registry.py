@@ -12,7 +12,6 @@ from graph.signals import (
     registration,
     relay,
     rotation,
-    succession,
     synchrony,
     upgrades,
 )
@@ -28,7 +27,6 @@ SIGNALS: tuple[Signal, ...] = (
     *synchrony.SIGNALS,
     *relay.SIGNALS,
     *rotation.SIGNALS,
-    *succession.SIGNALS,
     *quota.SIGNALS,
     *upgrades.SIGNALS,
     *coaction.SIGNALS,
