@@ -1,20 +1,7 @@
 """All signals on one screen: channel, kind of entity, what it needs, what it says."""
 
 from graph.night import Night
-from graph.signals import (
-    coaction,
-    ip,
-    metadata,
-    objects,
-    payment,
-    prompt,
-    quota,
-    registration,
-    relay,
-    rotation,
-    synchrony,
-    upgrades,
-)
+from graph.signals import coaction, ip, metadata, objects, payment, prompt, quota, registration, relay, rotation, synchrony, upgrades
 from graph.signals.base import Signal
 from graph.vocabulary import CHANNELS, Channel
 
