@@ -15,7 +15,7 @@ from graph.signals.seconds import account_numbers, origin
 from graph.signals.timing import Ints, frequent_pairs, named
 
 _LEAST_TURNS = 3
-_MOST_NEAR = 8  # beginnings that an ending meets on average: what keeps the work linear however busy the night
+_MOST_NEAR = 4  # meetings for each ending and beginning: what keeps the work linear however busy the night
 _PHASE_SECONDS = 300
 FDR = 0.01
 
@@ -77,9 +77,9 @@ def _successions(ends: pl.DataFrame, starts: pl.DataFrame, turn: Turn) -> pl.Dat
 
 
 def _window(end: Ints, start: Ints, within: int) -> int:
-    """As many seconds as are asked, or as few as let an ending meet _MOST_NEAR beginnings on average."""
+    """As many seconds as are asked, or as few as let all endings meet no more than _MOST_NEAR beginnings for each event there is."""
     met = int((np.searchsorted(start, end + within, side="right") - np.searchsorted(start, end, side="left")).sum())
-    return max(1, min(within, int(within * _MOST_NEAR * len(end) / max(1, met))))
+    return max(1, min(within, int(within * _MOST_NEAR * (len(end) + len(start)) / max(1, met))))
 
 
 def _significant(pairs: pl.DataFrame, accounts: int) -> pl.DataFrame:

@@ -53,7 +53,7 @@ def test_a_busier_night_looks_less_far_ahead_and_finds_the_same(monkeypatch):
     """An ending meets only so many beginnings: the window shrinks to seconds, in which a dispatcher still takes over."""
     rng = np.random.default_rng(2)
     rows = people(rng) + in_turns(rng, gap=(-55, -40))
-    monkeypatch.setattr(turns, "_MOST_NEAR", 0.25)
+    monkeypatch.setattr(turns, "_MOST_NEAR", 0.125)
     assert groups(rows) == [set(POOL)]
 
 
