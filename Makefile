@@ -6,7 +6,7 @@ CLEW := $(VENV)/bin/clew
 SERVE ?= 1
 DEMO := demo
 
-.PHONY: help setup browser postgresql lint test demo bench bench-detection clean
+.PHONY: help setup browser postgresql lint test demo bench bench-detection bench-signals clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -60,6 +60,9 @@ bench-detection: setup ## detection on 28 labelled worlds, beside open practice 
 
 bench: setup ## time and memory of ingest and detect on a world of 2.5 M exchanges (about 5 minutes)
 	$(VENV)/bin/python benchmarks/speed.py
+
+bench-signals: setup ## does each signal stay linear? the same world once, 4 and 15 times (to 40 M exchanges; about 20 minutes, 10 GB)
+	$(VENV)/bin/python benchmarks/signals.py
 
 clean: ## remove what was built
 	rm -rf $(VENV) $(DEMO) assets/vendor app/browser/node_modules

@@ -7,7 +7,10 @@ All bits are base 2. Expressions here are plain arithmetic, so that any engine c
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+from scipy.special import gammaln, pdtrc
 
 LN2 = math.log(2)
 
@@ -21,6 +24,15 @@ def surprise_bits(observed: pl.Expr, expected: pl.Expr) -> pl.Expr:
     """-log2 of an upper bound on P(Poisson(expected) ≥ observed): Chernoff's, never more certain than the exact tail."""
     exponent = observed * (observed / expected).log() - observed + expected
     return pl.when(observed > expected).then(exponent / LN2).otherwise(0.0)
+
+
+def tail_bits(observed: pl.Series, expected: pl.Series) -> pl.Series:
+    """-log2 P(Poisson(expected) ≥ observed), exact; by the tail's first term where the tail itself underflows."""
+    n, mean = observed.to_numpy().astype(np.float64), expected.to_numpy()
+    tail = pdtrc(n - 1, mean)
+    first_term = (n * np.log(mean) - mean - gammaln(n + 1)) / LN2
+    bits: npt.NDArray[np.float64] = np.where(tail > 1e-290, -np.log2(np.maximum(tail, 1e-290)), -first_term)
+    return pl.Series("bits", bits)
 
 
 def false_discovery(bits: pl.Expr, tests: pl.Expr | int) -> pl.Expr:

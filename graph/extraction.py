@@ -149,8 +149,8 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
         return ("No member was active in the window.",)
     return (
         *(
-            [f"{row['synchronous']:.0%} of members are tied to others by a conclusive test of their timing."]
-            if row["synchronous"] >= 0.1
+            [f"{row['coordinated']:.0%} of members are tied to others by a conclusive test of their timing."]
+            if row["coordinated"] >= 0.1
             else []
         ),
         f"Volume {row['volume']:.2f}: the median member sends more than {row['busy']:.0%} of all accounts, more a day than"

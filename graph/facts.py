@@ -28,7 +28,7 @@ def account_facts(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
         accounts.lazy()
         .join(known, on="account_id", how="left")
         .join(active, on="account_id", how="left")
-        .join(clock_bound(night), on="account_id", how="left")
+        .join(clock_bound(night).lazy(), on="account_id", how="left")
         .join(night.fragments.group_by("account_id").agg(sentences=pl.col("n").sum()), on="account_id", how="left")
         .with_columns(pl.col("exchanges", "days_active").fill_null(0))
         .with_columns(per_day=pl.col("exchanges") / pl.col("days_active"), hours_per_day=pl.col("hours") / pl.col("days_active"))

@@ -1,8 +1,11 @@
 """What one run looks at: the stored tables cut to a window, and each account's declared unit."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -13,8 +16,10 @@ from graph.store import tables
 from graph.store.workspace import Workspace
 from graph.vocabulary import INPUT_TABLES, ROW_ID
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)  # a night is itself and no other, so that it can be a key
 class Night:
     """The tables of one window, lazily, and the facts that say which channels can speak."""
 
@@ -63,6 +68,19 @@ class Night:
         return replace(
             self, everyone=self.whole, **{name: getattr(self, name).filter(pl.col("account_id").is_in(accounts)) for name in frames}
         )
+
+
+def once(compute: Callable[[Night], T]) -> Callable[[Night], T]:
+    """`compute`, done once for each night and kept as long as the night is: for what two signals or facts stand on."""
+    done: WeakKeyDictionary[Night, T] = WeakKeyDictionary()
+
+    @wraps(compute)
+    def kept(night: Night) -> T:
+        if night not in done:
+            done[night] = compute(night)
+        return done[night]
+
+    return kept
 
 
 def open_night(workspace: Workspace, until: dt.datetime | None, window_days: int) -> Night:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graph.night import Night
+from graph.night import Night, once
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,10 +48,12 @@ class Rhythms:
     place: Ints
 
 
-def clock_bound(night: Night) -> pl.LazyFrame:
+@once
+def clock_bound(night: Night) -> pl.DataFrame:
     """account_id, clock_bound: the share of its exchanges in its commonest minute of the hour; a timer's is high, a person's is not."""
     minutes = night.exchanges.group_by("account_id", minute=pl.col("occurred_at").dt.minute()).agg(n=pl.len())
-    return minutes.group_by("account_id").agg(clock_bound=pl.col("n").max() / pl.col("n").sum())
+    share = minutes.group_by("account_id").agg(clock_bound=pl.col("n").max() / pl.col("n").sum())
+    return share.sort("account_id").collect(engine="streaming")
 
 
 def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
@@ -78,8 +80,8 @@ def rhythms(night: Night, accounts: pl.DataFrame) -> Rhythms:
     total = days.sum(axis=1)
     pace = np.log2(total / np.maximum((days > 0).sum(axis=1), 1)).astype(np.float64)
     parts = [_root_shares(days), _HOURS_WEIGHT * _root_shares(clock), _PACE_WEIGHT * pace[:, None]]
-    timed = accounts.lazy().join(clock_bound(night), on="account_id").filter(pl.col("clock_bound") >= CLOCK_BOUND)
-    by_clock = rows[timed.select(pl.col("account").cast(pl.Int64)).collect()["account"].to_numpy()]
+    timed = accounts.join(clock_bound(night), on="account_id").filter(pl.col("clock_bound") >= CLOCK_BOUND)
+    by_clock = rows[timed["account"].to_numpy()]
     own_pace = pace.copy()
     own_pace[by_clock[by_clock >= 0]] = np.nan
     strata = max(1, min(_STRATA, len(present)))

@@ -53,13 +53,13 @@ def score(found: Found, conduct: Conduct) -> dict[int, Score]:
     scores: dict[int, Score] = {}
     for row in tied.join(marks, on="cluster", how="left").iter_rows(named=True):
         reasons = (*_linkage_reasons(row), *sentences.get(row["cluster"], ()), *extraction.sentences(row, words))
-        extracting = max(row["extraction"] or 0.0, row["synchronous"])
+        extracting = max(row["extraction"] or 0.0, row["coordinated"])
         scores[row["cluster"]] = Score(row["linkage"], extracting, _kind(row), reasons)
     return scores
 
 
 def linkage(found: Found) -> pl.DataFrame:
-    """Per cluster: size, linkage, full and synchronous (shares of members tied twice over, and by a conclusive test),
+    """Per cluster: size, linkage, full and coordinated (shares of members tied twice over, and by a conclusive test),
     for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum).
     """
     tied = pl.col("bits") >= TIED_BITS
@@ -69,9 +69,8 @@ def linkage(found: Found) -> pl.DataFrame:
     members = found.channel_bits.group_by("cluster", "account").agg(channels=independent, behaviour=behaviour)
     by_channel = found.channel_bits.group_by("cluster", "account", "channel").agg(pl.col("bits").sum())
     full = (pl.col("channels") >= 2) | pl.col("behaviour")
-    seconds = pl.col("behaviour").mean()
     counted = pl.when(full).then(1.0).when(pl.col("channels") == 1).then(_ALONE).otherwise(0.0)
-    share = members.group_by("cluster").agg(size=pl.len(), linkage=counted.mean(), full=full.mean(), synchronous=seconds)
+    share = members.group_by("cluster").agg(size=pl.len(), linkage=counted.mean(), full=full.mean(), coordinated=pl.col("behaviour").mean())
     for channel in Channel:
         said = (
             by_channel.filter(pl.col("channel") == channel.value)

@@ -12,19 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from graph.chance import tail_bits
 from graph.explain.model import ROWS_SHOWN
 from graph.explain.rows import Met, as_rows
-from graph.signals.synchrony import tail_bits
 
 # As in graph.signals: relay, rotation and coaction keep these private; a test holds both to the same values.
 PROMPT_SECONDS, SESSION_SECONDS = 20, 3600
+REFUSED, REST_SECONDS, FRESH_SECONDS, REFUSAL_SECONDS = ("429", "403"), 300, 60, 20
 PAUSE_SECONDS, LEAST_REQUESTS, TURN_SECONDS = 900, 8, 300
 OBJECT_SECONDS = 30
 SECONDS = "same second"  # the kind of term that `beat` of two accounts makes
 _CYCLE = re.compile(r"turns of (\d+) hours$")
 _CALIBRATOR = 0.25  # e = k p^(k-1), Vovk and Wang 2021, as graph.rhythm has it
 # The column by which accounts meet, beside the time.
-MET_BY = {"relayed prompt": "prompt_id", "relayed session": "session_id", "common session ids": "session_id"}
+MET_BY = {"relayed prompt": "prompt_id", "relayed session": "session_id", "common session ids": "session_id", "fail-over": "status"}
 
 
 def meetings(kind: str, one: str, exchanges: pl.DataFrame, objects: pl.DataFrame) -> Met:
@@ -69,6 +70,21 @@ def turns(one: str, exchanges: pl.DataFrame) -> pl.DataFrame:
     return both.filter((pl.col("at") - pl.col("stopped")).is_between(pl.duration(seconds=0), pl.duration(seconds=TURN_SECONDS)))
 
 
+def refusals(one: str, exchanges: pl.DataFrame) -> pl.DataFrame:
+    """Beginnings of `one` just after another was refused and rested, or the other way round: at, account_id, other, refused, began."""
+    rows = exchanges.select("account_id", "status", at="occurred_at").sort("account_id", "at", "status")
+    before, after = (pl.col("at").diff(n).abs().over("account_id") for n in (1, -1))
+    ends = rows.filter(pl.col("status").is_in(REFUSED) & (after.is_null() | (after > pl.duration(seconds=REST_SECONDS))))
+    starts = rows.filter(before.is_null() | (before > pl.duration(seconds=FRESH_SECONDS)))
+    pairs = ends.select(refused="account_id", refused_at="at").join(starts.select("at", began="account_id"), how="cross")
+    follows = (pl.col("at") - pl.col("refused_at")).is_between(pl.duration(seconds=0), pl.duration(seconds=REFUSAL_SECONDS))
+    between = pl.col("refused") != pl.col("began")
+    ours = (pl.col("refused") == one) | (pl.col("began") == one)
+    other = pl.when(pl.col("began") == one).then("refused").otherwise("began")
+    told = pairs.filter(follows & between & ours).with_columns(account_id=pl.lit(one), other=other)
+    return told.select("account_id", "at", "other", "refused", "refused_at", "began")
+
+
 def same_objects(one: str, objects: pl.DataFrame) -> pl.DataFrame:
     """Objects that `one` and another acted on within OBJECT_SECONDS."""
     named = objects.select("account_id", "occurred_at", object=pl.concat_str("kind", "object_id", separator=" "))
@@ -82,6 +98,7 @@ _FINDERS: dict[str, Callable[[str, pl.DataFrame], pl.DataFrame]] = {
     "relayed session": carried_sessions,
     "common session ids": common_ids,
     "rotation": turns,
+    "fail-over": refusals,
     "co-action group": same_objects,
 }
 
@@ -159,5 +176,5 @@ def beat(one: str, two: str, exchanges: pl.DataFrame) -> Beat:
     expected = float(hourly[0].join(hourly[1], on="hour").select((pl.col("k") * pl.col("k_right")).sum() / 3600).item())
     if not shared or not expected:
         return Beat(shared, expected, 0.0)
-    surprise = float(tail_bits(np.array([shared]), np.array([expected]))[0])
+    surprise = float(tail_bits(pl.Series([shared]), pl.Series([expected]))[0])
     return Beat(shared, expected, max(0.0, float(np.log2(_CALIBRATOR)) + (1 - _CALIBRATOR) * surprise))

@@ -6,7 +6,7 @@ by both within seconds (the request that was refused, sent again elsewhere). Wha
 
 import polars as pl
 
-from graph.night import Night
+from graph.night import Night, once
 from graph.signals.base import Signal
 from graph.signals.links import incidences, linked_groups, nothing
 from graph.signals.timing import beyond_jitter
@@ -16,6 +16,7 @@ _WINDOW_SECONDS, _JITTER_SECONDS = 20, 3600
 _MOST_ACCOUNTS = 8  # of one session or prompt; more is a template, a benchmark, a fashion
 _CHANCE_SHARE = 0.2  # of the pairs; whether an account or a group is there by chance is tested after
 _DOUBT = 0.01
+_PAIR = ("account_a", "account_b")
 
 
 def relayed_sessions(night: Night) -> pl.LazyFrame:
@@ -32,48 +33,64 @@ def common_sessions(night: Night) -> pl.LazyFrame:
     return _grouped("common session ids", night, pairs, pairs.height)
 
 
+@once
 def _sharing(night: Night) -> pl.DataFrame:
     """account_a < account_b, close, far: for every session id that both sent, whether within an hour of each other, and how often not.
 
-    By hours, as the same id may come again on other days.
+    By hours, as the same id may come again on other days. Only neighbouring hours can be close, and few accounts send one id: so hours are
+    joined with their neighbours alone, and those far apart are counted as all there are, less these. Linear in the hours.
     """
     at = pl.col("occurred_at")
-    sent = night.exchanges.filter(pl.col("session_id").is_not_null())
-    held = sent.select("account_id", "session_id").unique().filter(pl.len().over("session_id").is_between(2, _MOST_ACCOUNTS))
     hourly = (
-        sent.join(held, on=["account_id", "session_id"], how="semi")
+        _of_few(night, "session_id")
         .group_by("account_id", "session_id", hour=at.dt.truncate("1h"))
         .agg(first=at.min(), last=at.max())
+        .collect(engine="streaming")
+        .lazy()
     )
-    close = pl.max_horizontal("first", "first_right") - pl.min_horizontal("last", "last_right") <= pl.duration(hours=1)
+    held = hourly.group_by("session_id", "account_id").agg(hours=pl.len().cast(pl.Int64))
+    beside = pl.concat([hourly.with_columns(pl.col("hour") + pl.duration(hours=step)) for step in (-1, 0, 1)])
+    near = pl.max_horizontal("first", "first_right") - pl.min_horizontal("last", "last_right") <= pl.duration(hours=1)
+    close = _pairs(hourly, beside, ["session_id", "hour"]).filter(near).group_by("session_id", *_PAIR).agg(near=pl.len().cast(pl.Int64))
     return (
-        hourly.join(hourly, on="session_id")
-        .filter(pl.col("account_id") < pl.col("account_id_right"))
-        .group_by("session_id", account_a="account_id", account_b="account_id_right")
-        .agg(close=close.any(), far=(~close).sum().cast(pl.Int64))
+        _pairs(held, held, ["session_id"])
+        .join(close, on=["session_id", *_PAIR], how="left")
+        .select(*_PAIR, close=pl.col("near").is_not_null(), far=pl.col("hours") * pl.col("hours_right") - pl.col("near").fill_null(0))
         .collect(engine="streaming")
     )
 
 
+def _pairs(one: pl.LazyFrame, other: pl.LazyFrame, on: list[str]) -> pl.LazyFrame:
+    both = one.join(other, on=on).filter(pl.col("account_id") < pl.col("account_id_right"))
+    return both.rename({"account_id": "account_a", "account_id_right": "account_b"})
+
+
+def _of_few(night: Night, column: str) -> pl.LazyFrame:
+    """The exchanges whose `column` two accounts or more sent, and no more than _MOST_ACCOUNTS.
+
+    Most values are one account's own: they go first, by two numbers for each value, before accounts are counted.
+    """
+    sent = night.exchanges.filter(pl.col(column).is_not_null()).select("account_id", "occurred_at", column)
+    who = pl.col("account_id").hash()
+    shared = sent.group_by(column).agg(low=who.min(), high=who.max()).filter(pl.col("low") != pl.col("high")).select(column)
+    theirs = sent.join(shared, on=column, how="semi")
+    few = theirs.select("account_id", column).unique().group_by(column).agg(n=pl.len()).filter(pl.col("n") <= _MOST_ACCOUNTS)
+    return theirs.join(few, on=column, how="semi")
+
+
 def _weighed(pairs: pl.DataFrame) -> pl.DataFrame:
-    return pairs.group_by("account_a", "account_b").agg(weight=pl.len().cast(pl.Int64)).sort("account_a", "account_b")
+    return pairs.group_by(_PAIR).agg(weight=pl.len().cast(pl.Int64)).sort(_PAIR)
 
 
 def relayed_prompts(night: Night) -> pl.LazyFrame:
     """A request that one account sent was sent by another within seconds, word for word, again and again within one group."""
-    rare = (
-        night.exchanges.filter(pl.col("prompt_id").is_not_null())
-        .group_by("prompt_id")
-        .agg(accounts=pl.col("account_id").n_unique())
-        .filter(pl.col("accounts").is_between(2, _MOST_ACCOUNTS))
-    )
     events = (
-        night.exchanges.join(rare, on="prompt_id", how="semi")
+        _of_few(night, "prompt_id")
         .select(
             "account_id",
+            "occurred_at",
             object_id=pl.col("prompt_id").cast(pl.String),
             content_id=pl.concat_str(pl.col("account_id"), pl.col("occurred_at").dt.timestamp("us").cast(pl.String), separator=" "),
-            occurred_at=pl.col("occurred_at"),
         )
         .collect(engine="streaming")
     )
@@ -84,12 +101,14 @@ def relayed_prompts(night: Night) -> pl.LazyFrame:
 def _grouped(kind: str, night: Night, pairs: pl.DataFrame, chance: float) -> pl.LazyFrame:
     if pairs.is_empty():
         return nothing()
-    activity = (
-        night.exchanges.group_by("account_id")
-        .agg(n=pl.len(), first_at=pl.col("occurred_at").min(), last_at=pl.col("occurred_at").max())
-        .collect(engine="streaming")
-    )
+    activity = _activity(night)
     return incidences(kind, linked_groups(pairs, activity, chance), pairs, activity.drop("n"))
+
+
+@once
+def _activity(night: Night) -> pl.DataFrame:
+    at = pl.col("occurred_at")
+    return night.exchanges.group_by("account_id").agg(n=pl.len(), first_at=at.min(), last_at=at.max()).collect(engine="streaming")
 
 
 SIGNALS = (

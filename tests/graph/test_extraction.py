@@ -102,16 +102,16 @@ def test_one_place_never_adds_to_the_case(volumes, wording, coding, placed):
 
 
 def test_the_place_has_its_sentence():
-    told = extraction.sentences(marks(EVEN, 0.6, 3, placed=0.8) | {"synchronous": 0.0}, WORDS)
+    told = extraction.sentences(marks(EVEN, 0.6, 3, placed=0.8) | {"coordinated": 0.0}, WORDS)
     assert any("% of it from addresses that mark the cluster" in sentence for sentence in told)
-    assert not any("addresses" in sentence for sentence in extraction.sentences(marks(EVEN, 0.6, 3) | {"synchronous": 0.0}, WORDS))
+    assert not any("addresses" in sentence for sentence in extraction.sentences(marks(EVEN, 0.6, 3) | {"coordinated": 0.0}, WORDS))
 
 
 def test_each_mark_has_its_sentence():
-    told = extraction.sentences(marks(BUSY_EVEN, 0.6, 16) | {"synchronous": 0.0}, WORDS)
+    told = extraction.sentences(marks(BUSY_EVEN, 0.6, 16) | {"coordinated": 0.0}, WORDS)
     assert [sentence.split()[0] for sentence in told] == ["Volume", "Structure", "Focus"]
     assert "80% of members' sampled prompts ask for code" in told[2]
-    ordinary = extraction.sentences(marks(HUMAN) | {"synchronous": 0.5}, WORDS)
+    ordinary = extraction.sentences(marks(HUMAN) | {"coordinated": 0.5}, WORDS)
     assert ordinary[0].startswith("50% of members are tied to others") and "no more concentrated" in ordinary[3]
 
 
@@ -119,7 +119,7 @@ def test_without_texts_focus_is_not_available():
     found = a_found([*EVEN, *PEOPLE], {0: range(10)})
     row = extraction.marks(found, a_conduct()).row(0, named=True)
     assert row["focus"] == 0
-    assert "not available" in extraction.sentences(row | {"synchronous": 0.0}, WORDS)[-1]
+    assert "not available" in extraction.sentences(row | {"coordinated": 0.0}, WORDS)[-1]
     assert extraction.sentences({}, WORDS) == ("No member was active in the window.",)
 
 

@@ -49,7 +49,7 @@ def at_random(members, things=LIST):
 def test_one_list_in_one_order_is_a_case():
     row = marks(a_night_of([LIST] * 8))
     assert (row["followers"], row["same_order"], row["extraction"]) == (1, 1, 1)
-    told = extraction.sentences(row | {"synchronous": 0.0}, {})
+    told = extraction.sentences(row | {"coordinated": 0.0}, {})
     assert "Script 1.00: 100% of members act on three or more" in told[2]
 
 

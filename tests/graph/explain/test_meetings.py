@@ -22,7 +22,9 @@ def sent(*rows: tuple[str, float], **columns: Any) -> pl.DataFrame:
 def test_the_windows_are_the_tests_own() -> None:
     assert (meetings.PROMPT_SECONDS, meetings.OBJECT_SECONDS) == (relay._WINDOW_SECONDS, coaction.WINDOW_SECONDS)
     ours = (meetings.PAUSE_SECONDS, meetings.LEAST_REQUESTS, meetings.TURN_SECONDS)
-    assert ours == (rotation._PAUSE_SECONDS, rotation._LEAST_REQUESTS, rotation._WITHIN_SECONDS)
+    assert ours == (rotation._PAUSE_SECONDS, rotation._LEAST_REQUESTS, rotation._AFTER_A_SPELL.within)
+    ours = (meetings.REFUSED, meetings.REST_SECONDS, meetings.FRESH_SECONDS, meetings.REFUSAL_SECONDS)
+    assert ours == (rotation._REFUSED, rotation._REST_SECONDS, rotation._FRESH_SECONDS, rotation._AFTER_A_REFUSAL.within)
 
 
 def test_accounts_meet_in_a_second_however_often_each_acts_in_it() -> None:
@@ -121,3 +123,14 @@ def test_objects_are_shared_within_half_a_minute() -> None:
     objects = a_night(objects=acts).objects.collect()
     met = meetings.meetings("co-action group", "a", objects, objects)
     assert met.total == 1 and met.rows[0]["other"] == "b" and met.rows[0]["object"] == "url u"
+
+
+def test_one_begins_as_another_is_refused_and_rests() -> None:
+    sent_by_a = [("a", 0, "200"), ("a", 100, "429"), ("a", 900, "200"), ("a", 1000, "429"), ("a", 1010, "200")]
+    sent_by_b = [("b", 105, "200"), ("b", 1008, "200")]
+    rows = pl.DataFrame(
+        [{"account_id": who, "occurred_at": at(s), "status": status} for who, s, status in [*sent_by_a, *sent_by_b]], orient="row"
+    )
+    met = meetings.meetings("fail-over", "a", rows, rows)
+    assert [(row["refused"], row["began"], row["occurred_at"]) for row in met.rows] == [("a", "b", "2026-08-03T00:01:45.000Z")]
+    assert meetings.meetings("fail-over", "b", rows, rows).total == 1

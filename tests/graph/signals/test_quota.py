@@ -1,6 +1,10 @@
 """Quota cycles: windows of five hours are found, whatever follows the day or the week is not."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,6 +78,45 @@ def test_in_a_large_pool_each_phase_is_a_shift(phases, each):
     everyone = flexible(rng) | office(rng) | pool
     found = [who for name, who in held(shifts, everyone).items() if name.endswith("turns of 5 hours")]
     assert sorted(found, key=min) == [{a for a in pool if a[1] == str(phase)} for phase in phases]
+
+
+def clocked(rng, phases, each, period=5.0, works=5 / 3, misses=0.1):
+    """Accounts whose turns begin at a time of the cycle, whatever the hour: four requests in each, at any time of it."""
+    return [
+        {"account_id": f"w{n}{i:02d}", "occurred_at": at(HOUR * float(start + works * u))}
+        for n, phase in enumerate(phases)
+        for i in range(each)
+        for start in np.arange(phase, 24 * DAYS - period, period)
+        if rng.random() > misses
+        for u in rng.random(4)
+    ]
+
+
+@pytest.mark.parametrize(("period", "each"), [(5.0, 15), (10.0, 12), (15.0, 12)])
+def test_three_thirds_of_a_pool_that_share_a_cycle_evenly_are_three_shifts(period, each):
+    rng = np.random.default_rng(3)
+    pool = clocked(rng, [0, period / 3, 2 * period / 3], each, period, period / 3)
+    found = shifts(a_night(DAYS, exchanges=exchanges(flexible(rng) | office(rng)) + pool)).collect()
+    thirds = [set(rows["account_id"]) for (value,), rows in found.group_by("value") if value.endswith(f"turns of {period:.0f} hours")]
+    assert sorted(thirds, key=min) == [{f"w{n}{i:02d}" for i in range(each)} for n in range(3)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_phases_drawn_evenly_are_no_shifts(seed):
+    rng = np.random.default_rng(40 + seed)
+    pool = clocked(rng, rng.uniform(0, 5, 60), 1)
+    night = a_night(DAYS, exchanges=pool)
+    assert cycles(night).filter(pl.col("value") == "turns of 5 hours").select(pl.len()).collect().item() >= 55
+    assert shifts(night).collect().is_empty()
+
+
+@pytest.mark.parametrize("minutes", [0, 20, 59])
+def test_a_window_that_begins_off_the_hour_finds_the_same(minutes):
+    rng = np.random.default_rng(1)
+    rows = exchanges(flexible(rng) | windows(rng, (1,), 15))
+    whole, moved = a_night(DAYS, exchanges=rows), a_night(DAYS, exchanges=rows)
+    moved = replace(moved, first=moved.first - timedelta(minutes=minutes))
+    assert shifts(moved).collect().equals(shifts(whole).collect()) and not shifts(whole).collect().is_empty()
 
 
 def test_phases_that_are_spread_evenly_are_a_cycle_without_shifts():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from graph.signals import turns
 from graph.signals.rotation import rotations
 from tests.graph.nights import a_night, at
 
@@ -25,12 +26,12 @@ def groups(rows):
     return [set(part["account_id"]) for _, part in found.group_by("value", maintain_order=True)]
 
 
-def in_turns(rng, rounds=14, gap=(10, 200)):
+def in_turns(rng, rounds=14, gap=(10, 200), line=(*POOL, POOL[0])):
     """Once a day, each of the pool after the other, and the first once more."""
     rows = []
     for n in range(rounds):
         now = float(DAY * DAYS / rounds * n + rng.integers(0, 12 * HOUR))
-        for account in [*POOL, POOL[0]]:
+        for account in line:
             rows += spell(account, now)
             now += 12 * 60 + rng.integers(*gap)
     return rows
@@ -40,6 +41,20 @@ def in_turns(rng, rounds=14, gap=(10, 200)):
 def test_a_pool_filled_one_after_the_other_is_found_whole_and_alone(seed):
     rng = np.random.default_rng(seed)
     assert groups(people(rng) + in_turns(rng)) == [set(POOL)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_ends_of_an_open_chain_belong_to_it(seed):
+    rng = np.random.default_rng(seed)
+    assert groups(people(rng) + in_turns(rng, line=POOL)) == [set(POOL)]
+
+
+def test_a_busier_night_looks_less_far_ahead_and_finds_the_same(monkeypatch):
+    """An ending meets only so many beginnings: the window shrinks to seconds, in which a dispatcher still takes over."""
+    rng = np.random.default_rng(2)
+    rows = people(rng) + in_turns(rng, gap=(-55, -40))
+    monkeypatch.setattr(turns, "_MOST_NEAR", 0.125)
+    assert groups(rows) == [set(POOL)]
 
 
 def test_a_longer_pause_between_them_is_no_taking_over():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from graph.signals.synchrony import coincidences, workgroups
+from graph.signals.synchrony import workgroups
 from tests.graph.nights import a_night, at
 
 DAYS = 14
@@ -56,9 +56,3 @@ def test_workgroups_that_take_turns_share_a_dispatcher_and_strangers_do_not():
 @pytest.mark.parametrize("n", [0, 3])
 def test_too_few_events_say_nothing(n):
     assert groups([("a", i) for i in range(n)] + [("b", i) for i in range(n)]) == {}
-
-
-def test_coincidences_of_two_accounts_are_counted_and_expected():
-    beat = coincidences(night([("a", 10), ("a", 20), ("b", 10), ("b", 3600)]), "a", "b")
-    assert (beat.seconds, beat.expected) == (1, pytest.approx(2 * 1 / 3600))
-    assert beat.bits == pytest.approx(-np.log2(1 - np.exp(-2 / 3600)), rel=1e-6)
