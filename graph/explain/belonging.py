@@ -27,16 +27,23 @@ def explain(workspace: Workspace, snap: Snapshot, account: str, cluster: dict[st
     """Why `account` stands in `cluster` (of the list of clusters), or why not. Raises UsageError when the account is unknown."""
     scene, name = open_scene(workspace, snap, [account]), cluster["cluster_id"]
     held = snap.frame("members").filter(pl.col("account_id") == account, pl.col("cluster_id") == name).collect()
-    size = _size(scene, name)
+    home = _home(snap, cluster)
+    size = _size(scene, home["cluster_id"])
     needed = round(max(0.0, math.log2(max(1, scene.units - size) / size)) + DOUBT_BITS, 3)
     if held.is_empty():
         return outside.explain(scene, account, cluster, size, needed)
-    terms = itemised(_held(scene, account, name, cluster["accounts"]), held.row(0, named=True), _wording(scene, account, name))
+    terms = itemised(_held(scene, account, name, home), held.row(0, named=True), _wording(scene, account, name))
     values = touched(scene).select(pl.col("entity_id").cast(pl.String), "value").unique()
     terms = detailed(scene, account, terms, dict(values.iter_rows()), _fellows(scene, account, name, terms))
     terms = tuple(_paced(scene, account, name, term) for term in terms)
-    verdict = f"linked: it belongs by {total(terms):.3f} bits; {needed:.3f} are needed of a cluster of {cluster['accounts']:,} accounts"
-    notes = (reasons.standing(cluster), *reasons.joined_to(scene, account, name), *_thin(total(terms), needed))
+    verdict = f"linked: it belongs by {total(terms):.3f} bits; {needed:.3f} are needed of a cluster of {home['accounts']:,} accounts"
+    within = [f"{name} is a campaign within {home['cluster_id']}: what links the pool's accounts, and the campaign's wording."]
+    notes = (
+        reasons.standing(cluster),
+        *(within if home is not cluster else []),
+        *reasons.joined_to(scene, account, name),
+        *_thin(total(terms), needed),
+    )
     return Explanation(f"{account} in {name}", account, name, snap.snapshot_id, True, verdict, total(terms), needed, terms, (), notes)
 
 
@@ -48,6 +55,11 @@ def _thin(bits: float, needed: float) -> list[str]:
     return [f"{short}: it is held with accounts that a test, a part or a person ties it to."]
 
 
+def _home(snap: Snapshot, cluster: dict[str, Any]) -> dict[str, Any]:
+    """The cluster whose evidence it is: of a campaign within a pool, the pool."""
+    return next((other for other in snap.clusters() if other["cluster_id"] == cluster["parent_id"]), cluster)
+
+
 def _size(scene: Scene, name: str) -> int:
     """Members, a declared organisation once."""
     members = scene.snap.frame("members").filter(pl.col("cluster_id") == name).select("account_id")
@@ -55,13 +67,15 @@ def _size(scene: Scene, name: str) -> int:
     return max(1, int(scene.snap.frame("accounts").join(members, on="account_id", how="semi").select(unit.n_unique()).collect().item()))
 
 
-def _held(scene: Scene, account: str, name: str, size: int) -> list[Term]:
-    """The published links of a member, not yet weighed."""
+def _held(scene: Scene, account: str, name: str, home: dict[str, Any]) -> list[Term]:
+    """The published links of a member of `name`, not yet weighed. `home`: the cluster whose evidence they are."""
     links = scene.snap.frame("links").filter(pl.col("account_id") == account, pl.col("cluster_id") == name)
-    marks = scene.snap.frame("cluster_entities").filter(pl.col("cluster_id") == name).select("entity_id", "members", "expected")
+    marks = (
+        scene.snap.frame("cluster_entities").filter(pl.col("cluster_id") == home["cluster_id"]).select("entity_id", "members", "expected")
+    )
     entities = scene.snap.frame("entities").select("entity_id", "kind", "label", "accounts")
     rows = links.join(entities, on="entity_id").join(marks, on="entity_id", how="left").sort("entity_id").collect()
-    return [_published(row, size) for row in rows.iter_rows(named=True)]
+    return [_published(row, home["accounts"]) for row in rows.iter_rows(named=True)]
 
 
 def _published(row: dict[str, Any], size: int) -> Term:
