@@ -8,6 +8,7 @@ Wording and focus may be the same sentences (a harness brings both), so the grea
 combined with volume and with equal loads, pair by pair: 1 - (1 - volume·loads)(1 - volume·asked)(1 - loads·asked). A class has no volume
 and no equal loads, an agency the volumes and the variety of people, a harness no equal loads; a campaign of six requests a day
 and account has no volume, and is seen by equal loads together with wording or focus.
+What a timer sends counts neither as volume nor as equal loads.
 Who sits in one place (an office, a school, a venue) shares its address, often a card and a task, and hides none of it. Where members send
 mostly from addresses that they share, those things say nothing of intent: only volume beyond people's in every respect does, or loads
 far more equal than people's.
@@ -27,6 +28,7 @@ from graph.vocabulary import Channel
 _ORDINARY, _MANY, _EXTREME = 0.5, 0.75, 0.95  # percentiles; a mark grows from 0 to 1 between the first or the second and the last
 _ONE_PLACE = 0.5  # share of what the median member sends from addresses that mark the cluster: as much as at work and at home
 _FEW_PLACES = 5.0  # addresses that carry a cluster's traffic: an office and a home or two, or several classes taken for one
+_SOME_TIMED = 0.1  # of the members, from which it is said
 _PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
 
@@ -42,6 +44,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
             busy=pl.col("busy").median(),
             fast=pl.col("fast").median(),
             broad=pl.col("broad").median(),
+            timed=pl.col("timed").mean(),
             spread=pl.col("log_pace").quantile(0.75, "linear") - pl.col("log_pace").quantile(0.25, "linear"),
             wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
         )
@@ -98,19 +101,24 @@ def _one_place(found: Found) -> pl.DataFrame:
 
 
 def _ranked(found: Found) -> pl.DataFrame:
-    """Active accounts with their percentiles among all: busy (exchanges), fast (a day), broad (hours a day); and log_pace."""
+    """Active accounts with their percentiles among all: busy (exchanges), fast (a day), broad (hours a day); log_pace; timed.
+
+    How much a timer sends, and in how many hours, was set once and is no sign of haste: its volume counts for nothing.
+    """
 
     def percentile(column: str) -> pl.Expr:
-        return pl.col(column).rank() / pl.col(column).count()
+        return pl.when(timed).then(0.0).otherwise(pl.col(column).rank() / pl.col(column).count())
 
+    timed = pl.col("clock_bound") >= CLOCK_BOUND
     active = found.facts.filter(pl.col("exchanges") > 0)
     return active.select(
         "account",
         "sentences",
+        timed=timed,
         busy=percentile("exchanges"),
         fast=percentile("per_day"),
         broad=percentile("hours_per_day"),
-        log_pace=pl.when(pl.col("clock_bound") < CLOCK_BOUND).then(pl.col("per_day").log()),  # a timer's loads are equal by the clock
+        log_pace=pl.when(~timed).then(pl.col("per_day").log()),  # a timer's loads are equal by the clock
     )
 
 
@@ -153,6 +161,7 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
             if row["coordinated"] >= 0.1
             else []
         ),
+        *([f"{row['timed']:.0%} of members send on a timer, whose volume and pace say nothing."] if row["timed"] >= _SOME_TIMED else []),
         f"Volume {row['volume']:.2f}: the median member sends more than {row['busy']:.0%} of all accounts, more a day than"
         f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them.",
         f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is common wording;"

@@ -40,6 +40,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
         tonight = large(_dispatched(tonight))
         for resolution in _CUTTINGS:
             tonight = large(_divided(tonight, resolution))
+        tonight = large(_households(tonight))
         tonight = _joined(tonight)
         progress.advance()
     return tonight.held
@@ -152,10 +153,24 @@ def _core(belonging: pl.DataFrame) -> pl.DataFrame:
 
 def _divided(groups: Groups, resolution: float) -> pl.DataFrame:
     """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
-    held = membership.evidence(groups).filter(pl.col("member")).sort("cluster", "account", "entity")
+    return _parted(groups, membership.evidence(groups).filter("member"), resolution)
+
+
+def _households(groups: Groups) -> pl.DataFrame:
+    """Every group cut where the things that accounts have themselves in common are thinnest, their software and timing apart.
+
+    People who share a card and a roof, and use what a campaign uses, are held to it by many small ties of one kind.
+    """
+    things = groups.bipartite.kinds.filter(~pl.col("software"), pl.col("doubt") == 1).select("kind")
+    return _parted(groups, membership.evidence(groups).filter("member").join(things, on="kind", how="semi"), 1.0)
+
+
+def _parted(groups: Groups, evidence: pl.DataFrame, resolution: float) -> pl.DataFrame:
+    """`groups` cut by Leiden on `evidence`, of whose accounts those without any are one piece."""
+    held = evidence.sort("cluster", "account", "entity")
     if held.is_empty():
         return groups.held
-    accounts = groups.held.sort("cluster", "account")
+    accounts = held.select("cluster", "account").unique().sort("cluster", "account")
     marks = held.select("cluster", "entity").unique().sort("cluster", "entity").with_row_index("mark", offset=accounts.height)
     ends = (
         held.join(accounts.with_row_index("node"), on=["cluster", "account"], maintain_order="left")
@@ -163,7 +178,8 @@ def _divided(groups: Groups, resolution: float) -> pl.DataFrame:
         .select(pl.col("node").cast(pl.Int64), pl.col("mark").cast(pl.Int64))
     )
     found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=resolution)[: accounts.height]
-    return _cut(groups, accounts.with_columns(piece=pl.Series(found)))
+    pieces = groups.held.join(accounts.with_columns(piece=pl.Series(found)), on=["cluster", "account"], how="left")
+    return _cut(groups, pieces.with_columns(pl.col("piece").fill_null(-1)).sort("cluster", "account"))
 
 
 def _dispatched(groups: Groups) -> pl.DataFrame:

@@ -45,6 +45,7 @@ _LABEL_KINDS = {
     "relayed prompt": "rp",
     "common session ids": "si",
     "rotation": "ro",
+    "fail-over": "fo",
     "object": "obj",
 }
 
