@@ -37,6 +37,8 @@ ENDPOINTS: dict[str, Permission] = {
 
 CALLBACKS: dict[str, Permission] = {
     "_pages_content.children": Permission.LOOK,
+    "tonight-window.children": Permission.LOOK,
+    "runs-grid.rowData": Permission.LOOK,
     "queue-grid.rowData": Permission.LOOK,
     "queue-health.children": Permission.LOOK,
     "cluster-missing.children": Permission.LOOK,

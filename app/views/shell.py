@@ -46,7 +46,8 @@ def layout(name: str = "", csrf: str = "", audits: bool = False) -> html.Div:
 
 
 def _brand(audits: bool) -> html.Nav:
-    sections = {"Queue": ("/", "/"), "Cases": ("/cases", "/case"), **({"Audit log": ("/audit", "/audit")} if audits else {})}
+    sections = {"Tonight": ("/", "/"), "Queue": ("/queue", "/queue"), "Cases": ("/cases", "/case"), "Runs": ("/runs", "/runs")}
+    sections |= {"Audit log": ("/audit", "/audit")} if audits else {}
     links = [html.A("clew", href="/", className="brand")]
     links += [html.A(word, href=href, className="nav", **{"data-section": section}) for word, (href, section) in sections.items()]
     return html.Nav(links, **{"aria-label": "Main"})

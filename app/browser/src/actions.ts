@@ -62,7 +62,7 @@ const buttons: Record<string, (button: HTMLButtonElement) => void | Promise<void
 
 /** The queue's filter: in the URL, and in Dash's store for the callback. */
 function showInQueue(which: string): void {
-  history.replaceState(history.state, "", which === "all" ? "/?show=all" : "/");
+  history.replaceState(history.state, "", which === "all" ? "/queue?show=all" : "/queue");
   setProps("queue-show", { data: which });
 }
 

@@ -8,7 +8,8 @@ function typing(target: EventTarget | null): boolean {
 }
 
 function queue(): GridApi | null {
-  return document.getElementById("queue-grid") ? window.dash_ag_grid?.getApi("queue-grid") ?? null : null;
+  const id = ["queue-grid", "tonight-queue", "cases-grid"].find((name) => document.getElementById(name));
+  return id ? window.dash_ag_grid?.getApi(id) ?? null : null;
 }
 
 function move(api: GridApi, step: number): void {

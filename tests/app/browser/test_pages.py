@@ -24,7 +24,7 @@ def opened(page: Page, path: str = CLUSTER, *, anew: bool = False) -> Page:
         expect(page.locator("#link-count")).to_contain_text("nodes")
         expect(page.locator("#timeline .bars .point").first).to_be_attached()
         expect(page.locator("#members .cell-link").first).to_be_attached()
-    elif path.startswith("/?") or path == "/":
+    elif path.startswith("/queue"):
         expect(page.locator("#queue-grid .cell-link").first).to_be_visible()
     return page
 
@@ -40,7 +40,18 @@ def an_account(page: Page) -> str:
     return found
 
 
-PAGES = ["/", "/?show=all", CLUSTER, "/cluster/CL-NONE", ENTITY, "/entity/nonsense", "/account/nobody%3Cb%3E", "/nowhere"]
+PAGES = [
+    "/",
+    "/queue",
+    "/queue?show=all",
+    "/runs",
+    CLUSTER,
+    "/cluster/CL-NONE",
+    ENTITY,
+    "/entity/nonsense",
+    "/account/nobody%3Cb%3E",
+    "/nowhere",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -75,7 +86,7 @@ def test_hostile_text_is_shown_and_runs_nothing(page: Page) -> None:
 
 
 def test_queue_to_account_by_keyboard_and_mouse(page: Page) -> None:
-    opened(page, "/")
+    opened(page, "/queue")
     expect(page.locator("#queue-grid .ag-row")).to_have_count(6)
     for key in ("j", "j", "k", "j", "k"):
         page.keyboard.press(key)
@@ -247,17 +258,17 @@ def test_without_webgl_a_plain_canvas_draws(own_page: Page) -> None:
 
 
 def test_new_snapshot_is_seen_without_restart(page: Page, site: Site) -> None:
-    opened(page, "/")
+    opened(page, "/queue")
     expect(page.locator("#queue-count")).to_contain_text("of 6 clusters")
     a_scene(site.workspace, accounts=120, clusters=5, seed=8)
     try:
-        opened(page, "/", anew=True)
+        opened(page, "/queue", anew=True)
         expect(page.locator("#queue-count")).to_contain_text("of 5 clusters")
     finally:
         a_scene(site.workspace, accounts=120, clusters=6)
 
 
-@pytest.mark.parametrize("path", ["/", CLUSTER, ENTITY, "account", "/cluster/CL-NONE"])
+@pytest.mark.parametrize("path", ["/", "/queue", "/runs", CLUSTER, ENTITY, "account", "/cluster/CL-NONE"])
 def test_no_serious_accessibility_fault_in_either_theme(page: Page, path: str) -> None:
     if path == "account":
         path = an_account(opened(page))
