@@ -42,6 +42,8 @@ CALLBACKS: dict[str, Permission] = {
     "queue-grid.rowData": Permission.LOOK,
     "queue-health.children": Permission.LOOK,
     "cluster-missing.children": Permission.LOOK,
+    "capabilities.children": Permission.LOOK,
+    "line.figure": Permission.LOOK,
     "entities.rowData": Permission.LOOK,
     "timeline.figure": Permission.LOOK,
     "lanes.figure": Permission.LOOK,

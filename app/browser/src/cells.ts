@@ -56,6 +56,9 @@ export const cells = {
 
   ClewChange: ({ value }: Cell) => (value ? h("span", { className: "chip" }, value) : null),
 
+  ClewWhy: ({ value, data }: Cell) =>
+    value ? h("a", { href: data.why_href, className: "cell-link why", "aria-label": `Why ${data.account_id} is linked` }, value) : null,
+
   ClewCurrent: ({ value }: Cell) => (value ? h("span", { className: "chip" }, "shown") : null),
 
   ClewEntity: ({ value, data }: Cell) =>
