@@ -50,6 +50,7 @@ CALLBACKS: dict[str, Permission] = {
     "account-missing.children": Permission.LOOK,
     "account-activity.figure": Permission.LOOK,
     "account-prompts.children": Permission.PROMPTS,
+    "pair-missing.children": Permission.LOOK,
     "entity-missing.children": Permission.LOOK,
     # cases
     "queue-bulk-done.data": Permission.WORK,

@@ -52,10 +52,18 @@ async function exportBundle(button: HTMLButtonElement): Promise<void> {
   }
 }
 
+/** To the page of the pair that is written; a field left empty keeps what it shows. */
+export function askPair(): void {
+  const [one, other] = ["pair-one", "pair-other"].map((id) => document.getElementById(id) as HTMLInputElement);
+  const [first, second] = [one, other].map((field) => encodeURIComponent(field.value.trim() || field.placeholder));
+  if (first && second) go(`/pair/${first}/${second}`);
+}
+
 const buttons: Record<string, (button: HTMLButtonElement) => void | Promise<void>> = {
   "theme-toggle": toggleTheme,
   "copy-link": copyLink,
   "export-bundle": exportBundle,
+  "pair-ask": askPair,
   "clear-days": () => write({ from: "", to: "" }),
   ...tools,
 };

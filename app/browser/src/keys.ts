@@ -1,4 +1,5 @@
 // Keyboard: / searches, J and K move, Enter opens. Nothing happens while someone types.
+import { askPair } from "./actions";
 import { go, type GridApi } from "./dash";
 import { act } from "./rows";
 
@@ -20,6 +21,7 @@ function move(api: GridApi, step: number): void {
 }
 
 export function onKey(event: KeyboardEvent): void {
+  if (event.key === "Enter" && (event.target as HTMLElement).closest?.("#pair-form input")) return askPair();
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.toLowerCase();
   if (key === "/") {
