@@ -51,6 +51,8 @@ CALLBACKS: dict[str, Permission] = {
     "account-activity.figure": Permission.LOOK,
     "account-prompts.children": Permission.PROMPTS,
     "pair-missing.children": Permission.LOOK,
+    "compare-missing.children": Permission.LOOK,
+    "compare-days.figure": Permission.LOOK,
     "entity-missing.children": Permission.LOOK,
     # cases
     "queue-bulk-done.data": Permission.WORK,

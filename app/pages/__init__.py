@@ -1,5 +1,5 @@
 """The pages. Each module has PATH, TITLE, layout() and register(app, desk); callbacks are plain functions."""
 
-from app.pages import account, audit, case, cases, cluster, entity, pair, queue, runs, tonight
+from app.pages import account, audit, case, cases, cluster, compare, entity, pair, queue, runs, tonight
 
-PAGES = (tonight, queue, cases, case, cluster, account, entity, pair, runs, audit)
+PAGES = (tonight, queue, cases, case, cluster, account, entity, pair, compare, runs, audit)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import plotly.graph_objects as go
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, html, no_update
 
 from app.desk import Desk
 from app.figures import lineage as lineage_figure
@@ -30,6 +30,7 @@ _FAMILY: list[Column] = [
     text("relation", "Relation", minWidth=130, flex=1),
     number("accounts", "Accts", minWidth=64, maxWidth=76),
     number("score", "Score", cellRenderer="ClewScore", minWidth=84, maxWidth=100),
+    text("why", "", cellRenderer="ClewWhy", sortable=False, minWidth=84, maxWidth=90),
 ]
 
 
@@ -49,9 +50,10 @@ def _asked() -> list[html.Section]:
 def _held() -> list[html.Section]:
     family = table("family", _FAMILY, fits=True, nothing="No campaign within it, and no pool around it.")
     ties = table("ties", _TIES, fits=True, nothing="This snapshot names no bridges and no weakest ties.")
+    other = html.A("Compare with another", id="compare-link", className="button small")
     return [
         card("Bridges and weakest ties", [ties], html.Span("where it would break", className="muted"), "ties-section"),
-        card("Pool and campaigns", [family], name="family-section"),
+        card("Pool and campaigns", [family], other, "family-section"),
         card(
             "Decisions", [html.Div(waiting("the decisions"), id="cluster-decisions")], _count("cluster-decisions-of"), "decisions-section"
         ),
@@ -66,7 +68,7 @@ def fill(desk: Desk, cluster_id: Any) -> tuple[Any, ...]:
     """Everything of these cards but the line's figure; empty for an unknown cluster."""
     night = desk.nights.newest()
     if cluster_id not in night.positions:
-        return [], "", [], [], [], [], ""
+        return [], "", [], [], [], [], "", no_update
     asked = profile.capabilities(night, cluster_id, rules.words(rules.load(desk.workspace.root)))
     held = decided.of_cluster(desk.workspace, night, cluster_id)
     return (
@@ -77,6 +79,7 @@ def fill(desk: Desk, cluster_id: Any) -> tuple[Any, ...]:
         profile.ties(night, cluster_id),
         views.decisions(held) if held else empty("Nobody has decided anything about it or its members."),
         f"{len(held):,} in force" if held else "",
+        lineage.beside(night, cluster_id),
     )
 
 
@@ -95,6 +98,7 @@ def register(app: Dash, desk: Desk) -> None:
         Output("ties", "rowData"),
         Output("cluster-decisions", "children"),
         Output("cluster-decisions-of", "children"),
+        Output("compare-link", "href"),
         Input("cluster", "data"),
     )(partial(fill, desk))
     app.callback(Output("line", "figure"), Input("cluster", "data"), Input("theme", "data"))(partial(line, desk.nights))

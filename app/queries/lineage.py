@@ -8,7 +8,7 @@ import polars as pl
 
 from app.queries.clusters import CHANGES
 from app.queries.night import Night, Nights
-from app.queries.words import cluster_link, day, shown
+from app.queries.words import cluster_link, compare_link, day, shown
 from graph.errors import StorageError, UsageError
 from graph.store import snapshot
 
@@ -75,10 +75,20 @@ def family(night: Night, cluster_id: str) -> list[dict[str, Any]]:
             "accounts": one["accounts"],
             "score": round(100 * one["score"]),
             "flagged": bool(one["flagged"]),
+            "why": "compare",
+            "why_href": compare_link(cluster_id, one["cluster_id"]),
         }
         for one in sorted(related, key=lambda c: (c["cluster_id"] != pool, -c["score"], c["cluster_id"]))
         if one["cluster_id"] != cluster_id
     ]
+
+
+def beside(night: Night, cluster_id: str) -> str:
+    """Whom to compare a cluster with first: its pool, a campaign in it, or the next in the queue. Empty where it stands alone."""
+    related = [row["cluster_id"] for row in family(night, cluster_id)]
+    place = night.positions[cluster_id]
+    others = [*related, *(c["cluster_id"] for c in [*night.clusters[place + 1 :], *night.clusters[:place]])]
+    return compare_link(cluster_id, others[0]) if others else ""
 
 
 def _relation(name: str, pool: str) -> str:

@@ -57,7 +57,7 @@ export const cells = {
   ClewChange: ({ value }: Cell) => (value ? h("span", { className: "chip" }, value) : null),
 
   ClewWhy: ({ value, data }: Cell) =>
-    value ? h("a", { href: data.why_href, className: "cell-link why", "aria-label": `Why ${data.account_id} is linked` }, value) : null,
+    value ? h("a", { href: data.why_href, className: "cell-link why", "aria-label": data.account_id ? `Why ${data.account_id} is linked` : `Compare with ${data.cluster_id}` }, value) : null,
 
   ClewCurrent: ({ value }: Cell) => (value ? h("span", { className: "chip" }, "shown") : null),
 

@@ -8,6 +8,7 @@ import pytest
 from app.figures.base import CONFIG, escaped
 from app.figures.lanes import heat
 from app.figures.lineage import line
+from app.figures.mirrored import bars
 from app.figures.palette import CHANNEL_COLOURS, SURFACES, Theme, contrast
 from app.figures.timeline import single, stacked
 from app.main import ASSETS
@@ -94,3 +95,12 @@ def test_a_line_marks_its_changes_and_has_no_hue(theme: Theme) -> None:
     assert list(trace.y) == [10, 10, 30]
     assert set(CHANNEL_COLOURS[theme].values()).isdisjoint({trace.line.color, *trace.marker.color})
     assert not line(Life([], [], []), theme).data[0].x
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_two_clusters_stand_on_both_sides_of_the_line(theme: Theme) -> None:
+    one, other = activity.Timeline([START.date()], {}, [5]), activity.Timeline([START.date()], {}, [9])
+    figure = bars(one, other, ("CL-A", HOSTILE), theme)
+    assert [list(trace.y) for trace in figure.data] == [[5], [-9]]
+    assert "<" not in figure.data[1].name
+    assert set(CHANNEL_COLOURS[theme].values()).isdisjoint({trace.marker.color for trace in figure.data})
