@@ -16,7 +16,7 @@ TITLE = "Runs"
 
 _COLUMNS = [
     text("until", "Until (UTC)", minWidth=138, maxWidth=146),
-    text("snapshot_id", "Snapshot", minWidth=216, maxWidth=232),
+    text("short", "Snapshot", minWidth=96, maxWidth=104, tooltipField="snapshot_id"),
     text("current", "Shown", cellRenderer="ClewCurrent", minWidth=78, maxWidth=84),
     number("rows", "Rows", minWidth=80, maxWidth=110),
     number("accounts", "Accounts", minWidth=84, maxWidth=110),
@@ -25,8 +25,8 @@ _COLUMNS = [
     number("flagged_accounts", "In them", minWidth=78, maxWidth=90),
     number("by_chance", "By chance", minWidth=88, maxWidth=100),
     number("decisions", "Decisions", minWidth=86, maxWidth=100),
-    text("changes", "Changes", minWidth=150, flex=1, tooltipField="changes"),
-    text("parameters", "Parameters", minWidth=260, flex=2, tooltipField="parameters"),
+    text("changes", "Changes", minWidth=164, flex=1, tooltipField="changes"),
+    text("parameters", "Parameters", minWidth=330, flex=2, tooltipField="parameters"),
 ]
 
 

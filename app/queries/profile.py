@@ -43,7 +43,8 @@ def capabilities(night: Night, cluster_id: str, words: Mapping[str, str], most: 
 
 def prompts(night: Night, cluster_id: str) -> int:
     """How many sampled prompts the profile rests on."""
-    return int(night.frame("capabilities").filter(pl.col("cluster_id") == cluster_id)["prompts"].max() or 0)
+    rows = night.frame("capabilities").filter(pl.col("cluster_id") == cluster_id)
+    return max(rows["prompts"].to_list(), default=0)
 
 
 def ties(night: Night, cluster_id: str) -> list[dict[str, Any]]:

@@ -36,20 +36,24 @@ def _row(found: Snapshot, current: bool) -> dict[str, Any]:
     counts = manifest.get("counts") or {}
     return {
         "snapshot_id": found.snapshot_id,
+        "short": found.snapshot_id.rsplit("-", 1)[-1],
         "until": minute(until),
         "window": span(first, until - dt.timedelta(microseconds=1)),
         "current": current,
         **{name: counts.get(name) for name in COUNTS},
         "changes": _few(manifest.get("changes"), ", "),
-        "parameters": _few({**(manifest.get("parameters") or {}), **_made_by(manifest)}, " · "),
+        "parameters": _few(_parameters(manifest), " · "),
         "decisions": (manifest.get("decisions") or {}).get("in_force"),
         "by_chance": (manifest.get("chance") or {}).get("flagged_in_shuffles"),
         "rows": sum(int(table.get("rows") or 0) for table in (manifest.get("inputs") or {}).values()),
     }
 
 
-def _made_by(manifest: dict[str, Any]) -> dict[str, Any]:
-    return {name: manifest[name] for name in ("seed", "clew") if manifest.get(name) is not None}
+def _parameters(manifest: dict[str, Any]) -> dict[str, Any]:
+    """What the run was told, the window first, and by which version of Clew it ran."""
+    told = manifest.get("parameters") or {}
+    first = {"window_days": told["window_days"]} if "window_days" in told else {}
+    return first | told | {name: manifest[name] for name in ("seed", "clew") if manifest.get(name) is not None}
 
 
 def _few(facts: Any, between: str) -> str:
@@ -59,7 +63,7 @@ def _few(facts: Any, between: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    return "/".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "/".join(map(_plain, value)) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def last_ingest(workspace: Workspace) -> dict[str, dict[str, Any]]:
