@@ -37,15 +37,22 @@ ENDPOINTS: dict[str, Permission] = {
 
 CALLBACKS: dict[str, Permission] = {
     "_pages_content.children": Permission.LOOK,
+    "tonight-window.children": Permission.LOOK,
+    "runs-grid.rowData": Permission.LOOK,
     "queue-grid.rowData": Permission.LOOK,
     "queue-health.children": Permission.LOOK,
     "cluster-missing.children": Permission.LOOK,
+    "capabilities.children": Permission.LOOK,
+    "line.figure": Permission.LOOK,
     "entities.rowData": Permission.LOOK,
     "timeline.figure": Permission.LOOK,
     "lanes.figure": Permission.LOOK,
     "account-missing.children": Permission.LOOK,
     "account-activity.figure": Permission.LOOK,
     "account-prompts.children": Permission.PROMPTS,
+    "pair-missing.children": Permission.LOOK,
+    "compare-missing.children": Permission.LOOK,
+    "compare-days.figure": Permission.LOOK,
     "entity-missing.children": Permission.LOOK,
     # cases
     "queue-bulk-done.data": Permission.WORK,

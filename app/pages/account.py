@@ -27,6 +27,7 @@ _CLUSTERS = [
     text("flagged", "Flagged", cellRenderer="ClewFlag", maxWidth=120, minWidth=105),
     weight("bits", "Bits", 40.0, minWidth=120, maxWidth=160),
     text("channels", "Bits by channel", cellRenderer="ClewChannels", sortable=False, flex=1, minWidth=220),
+    text("why", "", cellRenderer="ClewWhy", sortable=False, minWidth=58, maxWidth=64),
 ]
 _ENTITIES = [
     text("label", "Shares", cellRenderer="ClewEntity", flex=2, minWidth=220),

@@ -15,6 +15,7 @@ from app.exports import REDACTIONS
 from app.figures import lanes as lanes_figure
 from app.figures import timeline as timeline_figure
 from app.figures.palette import Theme
+from app.pages import cluster_profile
 from app.queries import activity, clusters, evidence
 from app.queries.night import Nights, NotFound
 from app.queries.view import View, parse, state
@@ -48,7 +49,7 @@ def layout(cluster_id: str = "", **query: str) -> html.Div:
             dcc.Store(id="drawn"),
             dcc.Store(id="view", data=state(parse(query))),
             html.Div(id="cluster-missing", className="missing"),
-            html.Div([_head(), html.Div(id="reasons"), _columns(), _members(), _lanes()], id="cluster-body"),
+            html.Div([_head(), html.Div(id="reasons"), _columns(), cluster_profile.cards(), _members(), _lanes()], id="cluster-body"),
         ],
         className="page cluster-page",
     )
@@ -68,7 +69,7 @@ def _head() -> html.Div:
         html.Span(id="cluster-case"),
         html.Button("Open case", id="open-case", className="button", hidden=True, n_clicks=0),
         dcc.Location(id="cluster-case-opened", refresh="callback-nav"),
-        html.Button([icon("link"), "Copy link"], id="copy-link", className="button"),
+        html.Button(icon("link"), id="copy-link", className="button square", title="Copy link to this view", **{"aria-label": "Copy link"}),
         choice,
         html.Button([icon("export"), "Export bundle"], id="export-bundle", className="button primary"),
     ]
@@ -82,9 +83,9 @@ def _columns() -> html.Div:
     why = html.Div(waiting("the evidence"), id="why", tabIndex="0")
     templates = html.Div(waiting("the templates"), id="templates", tabIndex="0")
     every = html.Button(id="hubs-toggle", className="button small", hidden=True)
-    toggles = [*[channel_toggle(channel) for channel in CHANNELS], html.Span(id="link-count", className="muted"), every]
+    toggles = [*[channel_toggle(channel) for channel in CHANNELS], html.Span(id="link-count", className="muted")]
     left = [
-        card("Link graph", [_graph()], toggles, "graph-section"),
+        card("Link graph", [_graph(), every], toggles, "graph-section"),
         card(
             "Activity by channel",
             [chart("timeline", "Linked observations by day and channel")],
@@ -174,7 +175,7 @@ def member_columns(channels: list[str]) -> list[dict[str, Any]]:
     words = {channel.value: word for channel, word in CHANNEL_WORDS.items()}
     return [
         {**text("account_id", "Account", cellRenderer="ClewLink"), "minWidth": 160, "flex": 2},
-        weight("bits", "Bits", 2 * MOST_BITS, minWidth=120),
+        weight("bits", "Bits", 5 * MOST_BITS, minWidth=120),
         *[
             number(
                 f"bits_{channel}", words[channel], "clewBits", headerClass=["ag-right-aligned-header", f"channel-{channel}"], minWidth=92
@@ -184,6 +185,8 @@ def member_columns(channels: list[str]) -> list[dict[str, Any]]:
         number("exchanges", "Exchanges", minWidth=96),
         text("first_seen", "First seen", minWidth=150),
         text("last_seen", "Last seen", minWidth=150),
+        number("bridge", "Bridge", "clewSmall", minWidth=76, maxWidth=90),
+        text("why", "", cellRenderer="ClewWhy", sortable=False, minWidth=58, maxWidth=64),
     ]
 
 
@@ -233,6 +236,7 @@ def open_case(desk: Desk, clicks: int, cluster_id: Any) -> Any:
 
 def register(app: Dash, desk: Desk) -> None:
     """Bind the callbacks."""
+    cluster_profile.register(app, desk)
     cluster, view, theme = Input("cluster", "data"), Input("view", "data"), Input("theme", "data")
     app.callback(
         Output("cluster-missing", "children"),

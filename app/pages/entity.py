@@ -19,6 +19,7 @@ _ACCOUNTS = [
     number("n", "Times", maxWidth=100),
     text("first_seen", "First seen", minWidth=136),
     text("last_seen", "Last seen", minWidth=136),
+    text("why", "", cellRenderer="ClewWhy", sortable=False, minWidth=58, maxWidth=64),
 ]
 _CLUSTERS = [
     linked("cluster_id", "Cluster", flex=1, minWidth=130),

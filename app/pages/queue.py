@@ -16,7 +16,7 @@ from app.queries.night import Nights
 from app.roles import Permission
 from app.views.parts import button, chooser, empty, keycap, linked, number, people, person, table, text, waiting
 
-PATH = "/"
+PATH = "/queue"
 TITLE = "Queue"
 
 _COLUMNS = [

@@ -6,7 +6,7 @@ import polars as pl
 
 from app.queries.clusters import bits_by_channel
 from app.queries.night import Night, NotFound
-from app.queries.words import account_link, cluster_link, day, entity_label, entity_link, minute, plural, rarity, shown
+from app.queries.words import cluster_link, day, entity_label, entity_link, minute, pair_link, plural, rarity, shown
 from graph.vocabulary import CHANNELS
 
 NAMED = 5  # accounts named beside an entity; the entity's own page lists them all
@@ -40,6 +40,9 @@ def memberships(night: Night, account_id: str) -> list[dict[str, Any]]:
             "flagged": bool(row["flagged"]),
             "bits": round(row["bits"], 1),
             "channels": bits_by_channel({"channels": {c.value: row[f"bits_{c}"] for c in CHANNELS}}),
+            "account_id": shown(account_id, 80),
+            "why": "why",
+            "why_href": pair_link(account_id, row["cluster_id"]),
         }
         for row in frame.iter_rows(named=True)
     ]
@@ -57,10 +60,10 @@ def shared(night: Night, account_id: str) -> list[dict[str, Any]]:
     )
     frame = own.join(night.frame("entities"), on="entity_id").join(others, on="entity_id", how="left")
     frame = frame.sort("units", "entity_id")
-    return [_shared_row(row, night.population) for row in frame.iter_rows(named=True)]
+    return [_shared_row(row, night.population, account_id) for row in frame.iter_rows(named=True)]
 
 
-def _shared_row(row: dict[str, Any], population: int) -> dict[str, Any]:
+def _shared_row(row: dict[str, Any], population: int, account_id: str) -> dict[str, Any]:
     names = row["names"] or []
     return {
         "entity_id": str(row["entity_id"]),
@@ -72,6 +75,6 @@ def _shared_row(row: dict[str, Any], population: int) -> dict[str, Any]:
         "bits": round(row["bits"], 1),
         "rarity": rarity(row["units"], population),
         "others": row["others"] or 0,
-        "names": [{"account_id": shown(name, 40), "href": account_link(name)} for name in names],
+        "names": [{"account_id": shown(name, 40), "href": pair_link(account_id, name)} for name in names],
         "last_seen": minute(row["last_seen"]),
     }

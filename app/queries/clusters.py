@@ -22,6 +22,9 @@ CHANGES: dict[str, str] = {
 }
 
 
+SCORES = ("linkage", "extraction", "stability", "calibrated")  # parts and companions of a score, where the night has them
+
+
 def queue(night: Night) -> list[dict[str, Any]]:
     """One row per cluster, best first, ready for the table: every value is a number, a plain word or a link."""
     return [_row(cluster) for cluster in night.clusters]
@@ -85,7 +88,8 @@ def header(night: Night, cluster_id: str) -> dict[str, Any]:
         "flagged": bool(cluster["flagged"]),
         "counts": [(f"{cluster['accounts']:,}", "accounts"), (f"{cluster['exchanges']:,}", "exchanges")],
         "window": span(cluster["first_seen"], cluster["last_seen"]),
-        "scores": [f"{name} {percent(cluster[name])}" for name in ("linkage", "extraction") if isinstance(cluster.get(name), int | float)],
+        "scores": [(name, percent(cluster[name])) for name in SCORES if isinstance(cluster.get(name), int | float)],
+        "decided": shown(cluster.get("decided"), 20),
         "chance": chance(night.manifest),
         "place": f"{place + 1:,} of {len(night.clusters):,}",
         "previous": _beside(night, place - 1),

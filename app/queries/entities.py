@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from app.queries.night import Night, NotFound
-from app.queries.words import account_link, cluster_link, day, entity_label, minute, percent, plural, rarity, shown
+from app.queries.words import account_link, cluster_link, day, entity_label, minute, pair_link, percent, plural, rarity, shown
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
 
@@ -45,6 +45,8 @@ def sharers(night: Night, entity_id: int) -> list[dict[str, Any]]:
             "href": account_link(row["account_id"]),
             "clusters": ", ".join(row["cluster_id"]),
             "n": row["n"],
+            "why": "why",
+            "why_href": pair_link(row["account_id"], row["cluster_id"][0]),
             "first_seen": minute(row["first_seen"]),
             "last_seen": minute(row["last_seen"]),
         }

@@ -8,7 +8,7 @@ from app.queries import view as views
 from app.queries.clusters import bits_by_channel
 from app.queries.night import Night
 from app.queries.view import View
-from app.queries.words import account_link, entity_label, entity_link, minute, plural, rarity, shown
+from app.queries.words import account_link, entity_label, entity_link, minute, pair_link, plural, rarity, shown
 from graph.vocabulary import CHANNELS, Channel
 
 
@@ -88,6 +88,9 @@ def members(night: Night, cluster_id: str, view: View) -> list[dict[str, Any]]:
             "exchanges": exchanges.get(row["account_id"], 0),
             "first_seen": minute(row["first_seen"]),
             "last_seen": minute(row["last_seen"]),
+            "bridge": row["bridge"],
+            "why": "why",
+            "why_href": pair_link(row["account_id"], cluster_id),
         }
         for row in frame.iter_rows(named=True)
     ]

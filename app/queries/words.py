@@ -83,6 +83,16 @@ def entity_link(entity_id: int) -> str:
     return f"/entity/{entity_id}"
 
 
+def pair_link(one: str, other: str) -> str:
+    """The address of the page that says why two accounts, or an account and a cluster, are linked or not."""
+    return f"/pair/{quote(one, safe='')}/{quote(other, safe='')}"
+
+
+def compare_link(one: str, other: str) -> str:
+    """The address of the page that sets two clusters side by side."""
+    return f"/compare/{quote(one, safe='')}/{quote(other, safe='')}"
+
+
 def chance(manifest: dict[str, Any]) -> str:
     """How many clusters chance alone had flagged: `0 flagged by chance in 20 shuffled nights`; empty where the run did not measure it."""
     measured = manifest.get("chance") or {}

@@ -40,7 +40,7 @@ def empty(sentence: str) -> html.P:
 
 def missing(message: str) -> list[Any]:
     """What a page shows for an id that the newest snapshot does not hold."""
-    return [html.H1("Not found"), html.P(message), html.P(html.A("Back to the queue", href="/"))]
+    return [html.H1("Not found"), html.P(message), html.P(html.A("Back to the queue", href="/queue"))]
 
 
 def ring(score: int, flagged: bool) -> html.Div:

@@ -34,8 +34,9 @@ def layout(name: str = "", csrf: str = "", audits: bool = False) -> html.Div:
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip"),
-            html.Header([_brand(audits), _search(), _theme_toggle(), _person(name, csrf)], className="topbar"),
+            html.Header([_brand(audits), _search(), _keys_button(), _theme_toggle(), _person(name, csrf)], className="topbar"),
             html.Div(id="failure", className="failure", role="alert"),
+            _keys(),
             html.Main(dash.page_container, id="main", tabIndex="-1"),
             html.Div(id="notice", className="notice", role="status"),
             dcc.Store(id="theme", storage_type="local"),
@@ -46,7 +47,8 @@ def layout(name: str = "", csrf: str = "", audits: bool = False) -> html.Div:
 
 
 def _brand(audits: bool) -> html.Nav:
-    sections = {"Queue": ("/", "/"), "Cases": ("/cases", "/case"), **({"Audit log": ("/audit", "/audit")} if audits else {})}
+    sections = {"Tonight": ("/", "/"), "Queue": ("/queue", "/queue"), "Cases": ("/cases", "/case"), "Runs": ("/runs", "/runs")}
+    sections |= {"Audit log": ("/audit", "/audit")} if audits else {}
     links = [html.A("clew", href="/", className="brand")]
     links += [html.A(word, href=href, className="nav", **{"data-section": section}) for word, (href, section) in sections.items()]
     return html.Nav(links, **{"aria-label": "Main"})
@@ -62,6 +64,31 @@ def _theme_toggle() -> html.Button:
     return html.Button(
         icon("sun"), id="theme-toggle", className="button square", title="Light or dark", **{"aria-label": "Light or dark theme"}
     )
+
+
+KEYS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("/",), "Search accounts, clusters, entities and templates"),
+    (("J", "K"), "Next and previous: row of a queue, or cluster"),
+    (("Enter",), "Open the chosen row"),
+    (("G", "T"), "Go to Tonight"),
+    (("G", "Q"), "Go to the queue"),
+    (("G", "C"), "Go to the cases"),
+    (("G", "R"), "Go to the runs"),
+    (("Esc",), "Leave the lasso, the search or this list"),
+    (("?",), "Show this list"),
+)
+
+
+def _keys_button() -> html.Button:
+    return html.Button("?", id="keys-button", className="button square", title="Keys", **{"aria-label": "Keyboard shortcuts"})
+
+
+def _keys() -> html.Dialog:
+    """The list of shortcuts; the browser opens and closes it (app/browser/src/keys.ts)."""
+    close = html.Button(icon("close"), id="keys-close", className="button small", **{"aria-label": "Close"})
+    rows = [piece for keys, what in KEYS for piece in (html.Dt([html.Kbd(key, className="keycap") for key in keys]), html.Dd(what))]
+    head = html.Div([html.H2("Keys"), html.Div(close, className="card-side")], className="card-head")
+    return html.Dialog([head, html.Dl(rows)], id="keys", className="keys", **{"aria-label": "Keyboard shortcuts"})
 
 
 def _person(name: str, csrf: str) -> html.Form:

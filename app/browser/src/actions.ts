@@ -1,6 +1,7 @@
 // What buttons do: theme, copy link, export. Found by id when clicked, so that pages may come and go.
 import { go, say, setProps } from "./dash";
 import { tools } from "./graph/view";
+import { hideKeys, showKeys } from "./overlay";
 import { act } from "./rows";
 import { toggleChannel, write } from "./state";
 
@@ -52,17 +53,28 @@ async function exportBundle(button: HTMLButtonElement): Promise<void> {
   }
 }
 
+/** To the page of the two that are written, accounts or clusters; a field left empty keeps what it shows. */
+export function ask(page: string): void {
+  const [one, other] = ["one", "other"].map((end) => document.getElementById(`${page}-${end}`) as HTMLInputElement);
+  const [first, second] = [one, other].map((field) => encodeURIComponent(field.value.trim() || field.placeholder));
+  if (first && second) go(`/${page}/${first}/${second}`);
+}
+
 const buttons: Record<string, (button: HTMLButtonElement) => void | Promise<void>> = {
   "theme-toggle": toggleTheme,
   "copy-link": copyLink,
   "export-bundle": exportBundle,
+  "keys-button": showKeys,
+  "keys-close": hideKeys,
+  "pair-ask": () => ask("pair"),
+  "compare-ask": () => ask("compare"),
   "clear-days": () => write({ from: "", to: "" }),
   ...tools,
 };
 
 /** The queue's filter: in the URL, and in Dash's store for the callback. */
 function showInQueue(which: string): void {
-  history.replaceState(history.state, "", which === "all" ? "/?show=all" : "/");
+  history.replaceState(history.state, "", which === "all" ? "/queue?show=all" : "/queue");
   setProps("queue-show", { data: which });
 }
 

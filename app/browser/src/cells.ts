@@ -27,7 +27,7 @@ const WORDS: Record<string, string> = {
 };
 
 export const cells = {
-  ClewLink: ({ value, data }: Cell) => h("a", { href: data.href, className: "cell-link" }, value),
+  ClewLink: ({ value, data }: Cell) => (data.href ? h("a", { href: data.href, className: "cell-link" }, value) : value),
 
   ClewScore: ({ value, data }: Cell) =>
     h(
@@ -53,6 +53,13 @@ export const cells = {
     ),
 
   ClewFlag: ({ value }: Cell) => (value ? h("span", { className: "chip flagged" }, h("span", { className: "icon icon-alert" }), "Flagged") : null),
+
+  ClewChange: ({ value }: Cell) => (value ? h("span", { className: "chip" }, value) : null),
+
+  ClewWhy: ({ value, data }: Cell) =>
+    value ? h("a", { href: data.why_href, className: "cell-link why", "aria-label": data.account_id ? `Why ${data.account_id} is linked` : `Compare with ${data.cluster_id}` }, value) : null,
+
+  ClewCurrent: ({ value }: Cell) => (value ? h("span", { className: "chip" }, "shown") : null),
 
   ClewEntity: ({ value, data }: Cell) =>
     h(

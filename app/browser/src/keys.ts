@@ -1,6 +1,13 @@
-// Keyboard: / searches, J and K move, Enter opens. Nothing happens while someone types.
+// Keyboard: / searches, J and K move, Enter opens, G and a letter goes to a page, ? lists all. Nothing happens while someone types.
+import { ask } from "./actions";
 import { go, type GridApi } from "./dash";
+import { keysShown, showKeys } from "./overlay";
 import { act } from "./rows";
+
+const PAGES: Record<string, string> = { t: "/", q: "/queue", c: "/cases", r: "/runs" };
+const CHORD_MS = 1500;
+
+let begun = -CHORD_MS; // when G was pressed
 
 function typing(target: EventTarget | null): boolean {
   const at = target as HTMLElement | null;
@@ -8,7 +15,8 @@ function typing(target: EventTarget | null): boolean {
 }
 
 function queue(): GridApi | null {
-  return document.getElementById("queue-grid") ? window.dash_ag_grid?.getApi("queue-grid") ?? null : null;
+  const id = ["queue-grid", "tonight-queue", "cases-grid"].find((name) => document.getElementById(name));
+  return id ? window.dash_ag_grid?.getApi(id) ?? null : null;
 }
 
 function move(api: GridApi, step: number): void {
@@ -19,8 +27,15 @@ function move(api: GridApi, step: number): void {
 }
 
 export function onKey(event: KeyboardEvent): void {
+  const form = (event.target as HTMLElement).closest?.("#pair-form, #compare-form");
+  if (form && event.key === "Enter" && typing(event.target)) return ask(form.id.split("-")[0]);
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.toLowerCase();
+  if (key === "?") return showKeys();
+  if (keysShown()) return;
+  const chord = event.timeStamp - begun < CHORD_MS;
+  begun = key === "g" ? event.timeStamp : -CHORD_MS;
+  if (chord && PAGES[key]) return go(PAGES[key]);
   if (key === "/") {
     document.getElementById("search")?.focus();
     return event.preventDefault();

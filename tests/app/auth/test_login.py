@@ -156,7 +156,7 @@ def test_log_in_leads_to_our_own_pages_alone(visitor: FlaskClient, target: str) 
     assert visitor.get("/login", query_string={"next": target}, base_url=BASE).headers["Location"] == "/"
 
 
-@pytest.mark.parametrize("target", ["/", "/case/1", "/cluster/CL-1?from=2026-08-01&to=2026-08-02", "/account/a%2Fb", "/?show=all"])
+@pytest.mark.parametrize("target", ["/", "/case/1", "/cluster/CL-1?from=2026-08-01&to=2026-08-02", "/account/a%2Fb", "/queue?show=all"])
 def test_our_own_pages_are_reached(target: str) -> None:
     assert local_target(target) == target
 

@@ -100,7 +100,7 @@ def test_a_viewer_sees_and_cannot_work(as_user) -> None:  # type: ignore[no-unty
     expect(page.locator("#case-head h1")).to_be_visible()
     for hidden in ("#case-work", "#case-answers", "#case-note-add", "#case-task-add"):
         expect(page.locator(hidden)).to_be_hidden()
-    page.goto("/")
+    page.goto("/queue")
     expect(page.locator("#queue-grid .cell-link").first).to_be_visible()
     expect(page.locator("#queue-bulk")).to_be_hidden()
     page.goto(SECOND)
@@ -109,7 +109,7 @@ def test_a_viewer_sees_and_cannot_work(as_user) -> None:  # type: ignore[no-unty
 
 
 def test_many_clusters_of_the_queue_at_once(page: Page) -> None:
-    opened(page, "/", anew=True)
+    opened(page, "/queue", anew=True)
     for row in (2, 3):
         page.locator(f"#queue-grid .ag-row[row-index='{row}'] .ag-checkbox-input").check()
     page.locator("#queue-bulk-status").select_option("waiting")

@@ -24,7 +24,9 @@ def opened(page: Page, path: str = CLUSTER, *, anew: bool = False) -> Page:
         expect(page.locator("#link-count")).to_contain_text("nodes")
         expect(page.locator("#timeline .bars .point").first).to_be_attached()
         expect(page.locator("#members .cell-link").first).to_be_attached()
-    elif path.startswith("/?") or path == "/":
+    elif path == "/":
+        expect(page.locator("#tonight-queue .cell-link").first).to_be_visible()
+    elif path.startswith("/queue"):
         expect(page.locator("#queue-grid .cell-link").first).to_be_visible()
     return page
 
@@ -40,7 +42,22 @@ def an_account(page: Page) -> str:
     return found
 
 
-PAGES = ["/", "/?show=all", CLUSTER, "/cluster/CL-NONE", ENTITY, "/entity/nonsense", "/account/nobody%3Cb%3E", "/nowhere"]
+COMPARE = "/compare/CL-0014A7/CL-003396"
+PAGES = [
+    "/",
+    "/queue",
+    "/queue?show=all",
+    "/runs",
+    CLUSTER,
+    "/cluster/CL-NONE",
+    ENTITY,
+    "/entity/nonsense",
+    "/account/nobody%3Cb%3E",
+    "/nowhere",
+    "/pair/a/b",
+    COMPARE,
+    "/compare/a/b",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -75,7 +92,7 @@ def test_hostile_text_is_shown_and_runs_nothing(page: Page) -> None:
 
 
 def test_queue_to_account_by_keyboard_and_mouse(page: Page) -> None:
-    opened(page, "/")
+    opened(page, "/queue")
     expect(page.locator("#queue-grid .ag-row")).to_have_count(6)
     for key in ("j", "j", "k", "j", "k"):
         page.keyboard.press(key)
@@ -91,6 +108,64 @@ def test_queue_to_account_by_keyboard_and_mouse(page: Page) -> None:
     expect(page.locator("#account-activity .bars .point").first).to_be_attached()
     page.locator("#account-entities .cell-link").first.click()
     expect(page.locator("#entity-accounts .ag-row").first).to_be_visible()
+
+
+def test_question_mark_lists_the_keys_and_escape_closes_them(page: Page) -> None:
+    opened(page, "/queue", anew=True)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    expect(page.locator("#keys")).to_contain_text("Next and previous")
+    page.keyboard.press("j")
+    expect(page.locator("#queue-grid .ag-row-selected")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.locator("#keys-button").click()
+    page.locator("#keys-close").click()
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_g_and_a_letter_go_to_a_page(page: Page) -> None:
+    opened(page, "/queue", anew=True)
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.locator("h1")).to_have_text("Tonight")
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    expect(page.locator("#runs-grid .ag-row").first).to_be_visible()
+
+
+def test_tonight_says_what_changed_and_leads_on(page: Page) -> None:
+    opened(page, "/", anew=True)
+    expect(page.locator("#tonight-figures .figure").first).to_contain_text("6flagged clusters")
+    expect(page.locator("#tonight-counts")).to_contain_text("2 grown")
+    expect(page.locator("#tonight-changes .ag-row").first).to_contain_text("new")
+    expect(page.locator("#tonight-channels")).to_contain_text("not available: no object column in the input")
+    expect(page.locator("#tonight-queue .cell-link").first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(CLUSTER))
+
+
+def test_a_cluster_tells_its_line_and_leads_to_a_comparison(page: Page) -> None:
+    opened(page)
+    expect(page.locator("#line-facts")).to_contain_text("Tonight")
+    expect(page.locator("#capabilities")).to_contain_text("No sampled prompts")
+    expect(page.locator("#cluster-decisions")).to_contain_text("Nobody has decided")
+    page.locator("#compare-link").click()
+    expect(page.locator("#compare-sides .side")).to_have_count(2)
+    expect(page.locator("#compare-days .bars .point").first).to_be_attached()
+    page.locator("#compare-other").fill("CL-NONE")
+    page.keyboard.press("Enter")
+    expect(page.locator("#compare-missing")).to_contain_text("No cluster 'CL-NONE'")
+
+
+def test_another_pair_is_asked_for_on_the_page(page: Page) -> None:
+    opened(page, "/pair/nobody/CL-NONE")
+    expect(page.locator("#pair-missing")).to_contain_text("No account or cluster 'nobody'")
+    page.locator("#pair-one").fill("some/one")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/pair/some%2Fone/CL-NONE"))
+    expect(page.locator("#pair-missing")).to_contain_text("No account or cluster 'some/one'")
 
 
 def test_j_and_k_step_through_clusters(page: Page) -> None:
@@ -247,17 +322,17 @@ def test_without_webgl_a_plain_canvas_draws(own_page: Page) -> None:
 
 
 def test_new_snapshot_is_seen_without_restart(page: Page, site: Site) -> None:
-    opened(page, "/")
+    opened(page, "/queue")
     expect(page.locator("#queue-count")).to_contain_text("of 6 clusters")
     a_scene(site.workspace, accounts=120, clusters=5, seed=8)
     try:
-        opened(page, "/", anew=True)
+        opened(page, "/queue", anew=True)
         expect(page.locator("#queue-count")).to_contain_text("of 5 clusters")
     finally:
         a_scene(site.workspace, accounts=120, clusters=6)
 
 
-@pytest.mark.parametrize("path", ["/", CLUSTER, ENTITY, "account", "/cluster/CL-NONE"])
+@pytest.mark.parametrize("path", ["/", "/queue", "/runs", CLUSTER, ENTITY, "account", "/cluster/CL-NONE", COMPARE, "/pair/a/b"])
 def test_no_serious_accessibility_fault_in_either_theme(page: Page, path: str) -> None:
     if path == "account":
         path = an_account(opened(page))

@@ -1,3 +1,4 @@
+import datetime as dt
 import re
 from itertools import combinations
 from pathlib import Path
@@ -6,13 +7,16 @@ import pytest
 
 from app.figures.base import CONFIG, escaped
 from app.figures.lanes import heat
+from app.figures.lineage import line
+from app.figures.mirrored import bars
 from app.figures.palette import CHANNEL_COLOURS, SURFACES, Theme, contrast
 from app.figures.timeline import single, stacked
 from app.main import ASSETS
 from app.queries import activity
+from app.queries.lineage import Life
 from app.queries.night import Night
 from app.queries.view import View, parse
-from tests.factory import HOSTILE
+from tests.factory import HOSTILE, START
 
 THEMES: tuple[Theme, ...] = ("dark", "light")
 
@@ -79,3 +83,24 @@ def test_figures_of_nothing(night: Night) -> None:
     assert len(stacked(empty, [], View(), "dark").data) == 0
     assert len(single(empty, "light").data[0].x) == 0
     assert heat(activity.lanes(night, "CL-NONE", View()), "dark").data[0].z.size == 0
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_line_marks_its_changes_and_has_no_hue(theme: Theme) -> None:
+    figure = line(
+        Life([START, START + dt.timedelta(days=1), START + dt.timedelta(days=2)], [10, 10, 30], ["new", "unchanged", "grown"]), theme
+    )
+    (trace,) = figure.data
+    assert list(trace.text) == ["new", "", "grown"]
+    assert list(trace.y) == [10, 10, 30]
+    assert set(CHANNEL_COLOURS[theme].values()).isdisjoint({trace.line.color, *trace.marker.color})
+    assert not line(Life([], [], []), theme).data[0].x
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_two_clusters_stand_on_both_sides_of_the_line(theme: Theme) -> None:
+    one, other = activity.Timeline([START.date()], {}, [5]), activity.Timeline([START.date()], {}, [9])
+    figure = bars(one, other, ("CL-A", HOSTILE), theme)
+    assert [list(trace.y) for trace in figure.data] == [[5], [-9]]
+    assert "<" not in figure.data[1].name
+    assert set(CHANNEL_COLOURS[theme].values()).isdisjoint({trace.marker.color for trace in figure.data})
