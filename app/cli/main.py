@@ -20,6 +20,7 @@ _VERBS = {
     "look": ("clusters", "show", "explain", "serve", "doctor"),
     "decide": ("decide",),
     "evidence": ("export", "verify"),
+    "indicators": ("indicators", "replay"),
     "users": ("users",),
     "audit": ("audit",),
     "worlds": ("simulate", "evaluate"),

@@ -14,6 +14,8 @@ ALGORITHMS = ("sha256", "sha512")
 BAGIT_TXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 SIGNATURE_FILE = "signatures/bundle.dsse.json"
 PUBLIC_KEY_FILE = "signatures/signer.pub.pem"
+MINISIGN_FILE = "signatures/tagmanifest-sha256.txt.minisig"
+MINISIGN_KEY_FILE = "signatures/signer.minisign.pub"
 
 MOST_BYTES = 2**31 - 1  # beyond this a zip needs the 64-bit extension, which `verify` does not admit
 MOST_FILES = 10_000

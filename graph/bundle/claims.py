@@ -1,13 +1,17 @@
-"""What a bundle claims, each sentence with its standing: seen, concluded, or suspected. Software confirms nothing."""
+"""What a bundle claims, each sentence with its standing: seen, concluded, suspected, or decided by a person; software confirms nothing."""
 
 from typing import Any
 
 import polars as pl
 
+from graph.bundle import standing
 from graph.bundle.dossier import Dossier
+from graph.bundle.observations import PATTERNS
+from graph.bundle.reasons import number
 from graph.bundle.redaction import Redaction
+from graph.bundle.standing import claim, confidence_of_q
 from graph.text import clip, visible
-from graph.vocabulary import BY_A_PERSON, CHANNEL_WORDS, CHANNELS, Channel
+from graph.vocabulary import CHANNEL_WORDS, CHANNELS, Channel
 
 ENTITIES_PER_CHANNEL = 10
 MOST_TEMPLATES = 20
@@ -16,34 +20,30 @@ STATUS_WORDS = {
     "observed": "read off the stored rows",
     "inferred": "concluded from them by a stated method",
     "suspected": "held likely on the whole of the evidence; not confirmed by a person",
+    "confirmed": "decided by a named person after counter-evidence was considered, with a second person's approval",
+    "refuted": "decided by a named person: the suspicion does not hold",
 }
 
 
 def claims(dossier: Dossier) -> list[dict[str, Any]]:
     """All claims, numbered. Observed facts and inferences never share a sentence.
 
-    Keys: claim_id, status (observed | inferred | suspected), statement, confidence (null for what was observed), method,
-    evidence (files of the bundle, below data/), counter_evidence.
+    Keys: claim_id, status (observed | inferred | suspected | confirmed | refuted), statement, confidence (null for what was observed),
+    method, evidence (files of the bundle, below data/), counter_evidence.
     """
     found = [
         *_activity(dossier),
         *_channels(dossier),
         *_entities(dossier),
         *_templates(dossier),
-        _suspicion(dossier),
+        *standing.from_reasons(dossier),
+        *standing.cohesion(dossier),
+        *standing.line(dossier),
+        *standing.capabilities(dossier),
+        *standing.decided(dossier),
+        suspicion(dossier),
     ]
-    return [{"claim_id": f"C{number:04d}", **claim} for number, claim in enumerate(found, start=1)]
-
-
-def _claim(status: str, statement: str, evidence: list[str], method: str, confidence: str | None = None) -> dict[str, Any]:
-    return {
-        "status": status,
-        "statement": statement,
-        "confidence": confidence,
-        "method": method,
-        "evidence": evidence,
-        "counter_evidence": [],
-    }
+    return [{"claim_id": f"C{number:04d}", **said} for number, said in enumerate(found, start=1)]
 
 
 def _activity(dossier: Dossier) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def _activity(dossier: Dossier) -> list[dict[str, Any]]:
     statement = (
         f"The {c['accounts']:,} accounts sent {c['exchanges']:,} exchanges, the first at {c['first_seen']}, the last at {c['last_seen']}."
     )
-    return [_claim("observed", statement, [accounts_file(dossier), "evidence/timeline.csv"], "count of stored exchanges in the window")]
+    return [claim("observed", statement, [accounts_file(dossier), "evidence/timeline.csv"], "count of stored exchanges in the window")]
 
 
 def accounts_file(dossier: Dossier) -> str:
@@ -62,7 +62,7 @@ def accounts_file(dossier: Dossier) -> str:
 def _channels(dossier: Dossier) -> list[dict[str, Any]]:
     total = dossier.cluster["accounts"]
     return [
-        _claim(
+        claim(
             "observed",
             f"{word(row['channel'])}: {row['members']:,} of {total:,} accounts hold {row['links']:,} links"
             f" to {row['entities']:,} shared entities.",
@@ -81,7 +81,7 @@ def word(channel: str) -> str:
 def _entities(dossier: Dossier) -> list[dict[str, Any]]:
     total = dossier.cluster["accounts"]
     strongest = strongest_entities(dossier, ENTITIES_PER_CHANNEL)
-    return [claim for row in strongest.iter_rows(named=True) for claim in _about(row, total)]
+    return [said for row in strongest.iter_rows(named=True) for said in _about(row, total)]
 
 
 def strongest_entities(dossier: Dossier, per_channel: int) -> pl.DataFrame:
@@ -93,21 +93,20 @@ def strongest_entities(dossier: Dossier, per_channel: int) -> pl.DataFrame:
 
 def _about(row: dict[str, Any], total: int) -> list[dict[str, Any]]:
     name = entity_name(row)
-    seen = _claim(
-        "observed",
-        f"{row['members']:,} of {total:,} accounts touched the {name}.",
-        ["evidence/entities.csv", "evidence/links.csv"],
-        "count of links in the snapshot",
-    )
+    files = ["evidence/entities.csv", "evidence/links.csv"]
+    seen = claim("observed", f"{row['members']:,} of {total:,} accounts touched the {name}.", files, "count of links in the snapshot")
+    if row["kind"] in PATTERNS:
+        statement = f"{row['members']:,} of {total:,} accounts are tied by the {name}, a pattern over many rows."
+        seen = claim("inferred", statement, files, "test over all exchanges of the window", "high")
     if row["expected"] is None or row["bits"] is None:
         return [seen]
-    concluded = _claim(
+    concluded = claim(
         "inferred",
         f"By chance {number(row['expected'])} accounts would be expected at the {name}; the excess carries {row['bits']:.1f} bits"
         f" (q = {number(row['q_value'])}).",
         ["evidence/entities.csv"],
         "over-representation against chance, false discovery rate by Benjamini and Hochberg",
-        _confidence_of_q(row["q_value"]),
+        confidence_of_q(row["q_value"]),
     )
     outside = (row["accounts"] or 0) - row["members"]
     if outside > 0:
@@ -120,38 +119,9 @@ def entity_name(row: dict[str, Any]) -> str:
     return f'{visible(row["kind"] or "entity")} "{clip(visible(row["label"] or "(no label)"), 160)}"'
 
 
-def number(value: float | None) -> str:
-    """A probability or expectation in two significant digits, small ones as 1 × 10⁻⁷."""
-    if value is None:
-        return "not stated"
-    if value == 0 or 0.001 <= abs(value) < 100_000:
-        return f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}" if abs(value) < 100 else f"{value:,.0f}"
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits.removesuffix('.0')} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
-
-
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def reason_parts(reason: str) -> list[tuple[str, str]]:
-    """A reason's clauses, each with its standing: what was counted is observed, what chance would give is inferred, what a person
-    said is decided.
-    """
-    if reason.startswith(BY_A_PERSON):
-        return [("decided", reason.removeprefix(BY_A_PERSON))]
-    clauses = [clause.strip().rstrip(".") for clause in reason.split("; ") if clause.strip()]
-    return [("inferred" if "chance" in c or "expect" in c else "observed", f"{c[0].upper()}{c[1:]}.") for c in clauses]
-
-
-def _confidence_of_q(q: float | None) -> str:
-    if q is None:
-        return "low"
-    return "high" if q < 0.001 else "moderate" if q < 0.05 else "low"
-
-
 def _templates(dossier: Dossier) -> list[dict[str, Any]]:
     return [
-        _claim(
+        claim(
             "observed",
             f"{row['accounts']:,} accounts sent {row['exchanges']:,} exchanges that follow template {visible(row['template_id'])}.",
             ["evidence/templates.csv"],
@@ -176,19 +146,26 @@ CONFIDENCE_RULE = (
 )
 
 
-def _suspicion(dossier: Dossier) -> dict[str, Any]:
+def suspicion(dossier: Dossier) -> dict[str, Any]:
+    """The one claim on the whole: suspected, with its confidence and what speaks against it."""
     files = [accounts_file(dossier), "evidence/channels.csv"]
     statement = f"The {dossier.cluster['accounts']:,} accounts are suspected to be operated together."
-    claim = _claim("suspected", statement, files, f"fusion of the channels; confidence by rule: {CONFIDENCE_RULE}", confidence(dossier))
-    claim["counter_evidence"] = counter_evidence(dossier)
-    return claim
+    said = claim("suspected", statement, files, f"fusion of the channels; confidence by rule: {CONFIDENCE_RULE}", confidence(dossier))
+    said["counter_evidence"] = counter_evidence(dossier)
+    return said
 
 
 def counter_evidence(dossier: Dossier) -> list[str]:
     """What speaks against the suspicion, as far as the data themselves show it."""
     if dossier.against is not None:
         return list(dossier.against)
-    return [*_missing_channels(dossier), *_chance(dossier), *_shared_with_others(dossier), *_thin_members(dossier)]
+    return [
+        *_missing_channels(dossier),
+        *_chance(dossier),
+        *_shared_with_others(dossier),
+        *_thin_members(dossier),
+        *(against for said in standing.cohesion(dossier) for against in said["counter_evidence"]),
+    ]
 
 
 def _missing_channels(dossier: Dossier) -> list[str]:

@@ -8,7 +8,9 @@ import polars as pl
 
 from graph.bundle import observations
 from graph.bundle.redaction import Redaction
+from graph.bundle.tlp import Tlp
 from graph.errors import UsageError
+from graph.store import decisions as decided
 from graph.store import tables
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
@@ -20,11 +22,15 @@ class Dossier:
     """One cluster of one snapshot. Under redaction the frames keep their shape; under PUBLIC those with rows per account are empty.
 
     accounts: account_id, bits, bits_<channel>, links, flagged, org_id, created_at, status, first_seen, last_seen, exchanges,
-        days_active; strongest first.
+        days_active, bridge; strongest first.
     entities: entity_id, channel, kind, label, members, accounts, units, expected, bits, p_value, q_value, first_seen,
         last_seen; strongest first.
     links: account_id, entity_id, channel, bits, n, first_seen, last_seen.
     channels: channel, entities, members, links, bits (sum over members).
+    campaigns: account_id, sent, expected, bits: what sets a campaign's accounts apart within its pool; empty for other clusters.
+    parts: the campaigns within this pool (cluster_id, accounts). capabilities, lines: as in the snapshot, of this cluster.
+    decisions: what people decided about it: number, kind, by, time, reason, accounts (how many), in_force, previous (the line before's
+        seal).
     bands: accounts counted by bands of bits, and against: the counter-evidence that was counted before the rows were taken out
         (public bundles only; null elsewhere).
     """
@@ -41,7 +47,14 @@ class Dossier:
     layout: pl.DataFrame
     observations: pl.DataFrame
     observed: int  # raw rows behind the links, of which `observations` shows some or all
+    campaigns: pl.DataFrame
+    capabilities: pl.DataFrame
+    lines: pl.DataFrame
+    parts: tuple[dict[str, Any], ...] = ()
+    decisions: tuple[dict[str, Any], ...] = ()
     redaction: Redaction = Redaction.FULL
+    tlp: Tlp = Tlp.RED
+    recipient: str | None = None  # for whom pseudonyms were made
     record: dict[str, Any] = field(default_factory=dict)
     bands: pl.DataFrame | None = None
     against: tuple[str, ...] | None = None
@@ -82,6 +95,42 @@ def gather(workspace: Workspace, snap: Snapshot, cluster_id: str) -> Dossier:
         layout=_of(snap, "layout", cluster_id).sort("node"),
         observations=rows,
         observed=observed,
+        campaigns=_of(snap, "campaigns", cluster_id).sort("account_id"),
+        capabilities=_of(snap, "capabilities", cluster_id).sort("q_value", "capability"),
+        lines=_line(snap, cluster_id),
+        parts=tuple(
+            {"cluster_id": str(other["cluster_id"]), "accounts": int(other["accounts"])}
+            for other in snap.clusters()
+            if other.get("parent_id") == cluster_id
+        ),
+        decisions=_decisions(workspace, snap, cluster_id, frozenset(accounts["account_id"])),
+    )
+
+
+def _line(snap: Snapshot, cluster_id: str) -> pl.DataFrame:
+    """How this cluster's line came along: lists become text, so that every table can hold them."""
+    joined = [pl.col(name).list.join(" ").alias(name) for name in ("others", "names")]
+    rows = snap.frame("lines").filter(pl.col("cluster_id") == cluster_id)
+    return rows.with_columns(*joined).select("state", "change", "others", "names", "first_night", "last_night", "accounts").collect()
+
+
+def _decisions(workspace: Workspace, snap: Snapshot, cluster_id: str, members: frozenset[str]) -> tuple[dict[str, Any], ...]:
+    """Those that the snapshot heeded and that are about this cluster's line or its accounts, oldest first."""
+    heeded = decided.read(workspace)[: int((snap.manifest.get("decisions") or {}).get("stored", 0))]
+    named = snap.frame("lines").filter(pl.col("cluster_id") == cluster_id).select(pl.col("names").explode()).collect().to_series()
+    ids = {cluster_id, *named.drop_nulls()}
+    holding = {decision.number for decision in decided.in_force(heeded)}
+    about = [d for d in heeded if d.cluster_id in ids or members & {*d.accounts, *d.others}]
+    numbers = {d.number for d in about}
+    return tuple(
+        {
+            **{key: getattr(d, key) for key in ("number", "time", "by", "reason", "cluster_id", "snapshot", "withdraws", "previous")},
+            "kind": d.kind.value,
+            "accounts": len(d.accounts),
+            "in_force": d.number in holding,
+        }
+        for d in heeded
+        if d.number in numbers or d.withdraws in numbers
     )
 
 

@@ -3,13 +3,15 @@
 import os
 import secrets
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from graph.bundle import bag, signing
+from graph.bundle import bag, minisign, signing
 from graph.bundle.dossier import Dossier, Exporter, gather
-from graph.bundle.exporters import findings, gexf, graphml, legal, readme, record, report, tables
+from graph.bundle.exporters import case, crate, findings, gexf, graphml, legal, misp, pdf, prov, readme, record, report, stix, tables
 from graph.bundle.redact import redact
 from graph.bundle.redaction import Redaction
+from graph.bundle.tlp import USUAL, Tlp, label
 from graph.errors import UsageError
 from graph.progress import Progress, Silent
 from graph.store.files import fsync_folder, storage_errors
@@ -23,10 +25,15 @@ SILENT = Silent()
 EXPORTERS: tuple[Exporter, ...] = (
     readme.export,
     report.export,
+    pdf.export,
     findings.export,
     tables.export,
     graphml.export,
     gexf.export,
+    stix.export,
+    misp.export,
+    case.export,
+    prov.export,
     record.export,
     legal.export,
 )
@@ -39,13 +46,16 @@ def export_bundle(
     out: Path,
     *,
     redaction: Redaction = Redaction.PSEUDONYMOUS,
+    recipient: str | None = None,
+    tlp: Tlp | None = None,
     sign_key: Path | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write the evidence bundle of `cluster_id` to the file `out` and return that path.
 
-    The same snapshot, tables, redaction and key give the same bytes. Always signed: with `sign_key` (Ed25519, PEM), or else with
-    the workspace's own key, made on first use. A reader of `out` sees the old file or the new one, never a part.
+    recipient: pseudonyms are made with a key of this recipient's own. tlp: with whom it may be shared; None is USUAL for the redaction.
+    The same snapshot, tables, redaction, recipient, label and key give the same bytes. Always signed: with `sign_key` (Ed25519, PEM), or
+    else with the workspace's own key, made on first use. A reader of `out` sees the old file or the new one, never a part.
     Raises UsageError for an unknown cluster or an unfit key, StorageError.
     """
     if out.is_dir():
@@ -55,7 +65,7 @@ def export_bundle(
     key = sign_key or signing.workspace_key(workspace)
     signing.private_key(key)  # an unfit key fails before the work, not after it
     progress.stage("redact")
-    shown = redact(dossier, redaction, workspace)
+    shown = replace(redact(dossier, redaction, workspace, recipient), tlp=tlp or USUAL[redaction])
     with storage_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
@@ -70,6 +80,7 @@ def _write(dossier: Dossier, folder: Path, key: Path, out: Path, progress: Progr
     for exporter in EXPORTERS:
         payload += [bag.stage(folder, f"data/{path}", chunks) for path, chunks in exporter(dossier)]
         progress.advance()
+    payload.append(bag.stage(folder, f"data/{crate.PATH}", [crate.metadata(dossier, payload)]))
     files = bag.seal(folder, payload, _info(dossier))
     files += _signed(dossier, folder, files, key)
     progress.stage("archive")
@@ -95,6 +106,8 @@ def _info(dossier: Dossier) -> list[tuple[str, str]]:
         ("External-Identifier", bag.one_line(dossier.cluster_id)),
         ("Internal-Sender-Identifier", bag.one_line(dossier.snapshot_id)),
         ("Redaction", dossier.redaction.value),
+        *([("Recipient", bag.one_line(dossier.recipient))] if dossier.recipient else []),
+        ("Traffic-Light-Protocol", label(dossier.tlp)),
     ]
 
 
@@ -102,10 +115,19 @@ def _signed(dossier: Dossier, folder: Path, files: list[bag.Staged], key_file: P
     key = signing.private_key(key_file)
     sealed = {file.path: file.digests for file in files}
     subjects = {f"tagmanifest-{name}.txt": {name: sealed[f"tagmanifest-{name}.txt"][name]} for name in bag.ALGORITHMS}
-    named = {"cluster_id": dossier.cluster_id, "snapshot_id": dossier.snapshot_id, "redaction": dossier.redaction.value}
+    named = {
+        "cluster_id": dossier.cluster_id,
+        "snapshot_id": dossier.snapshot_id,
+        "redaction": dossier.redaction.value,
+        "tlp": label(dossier.tlp),
+    }
     predicate = {key: bag.one_line(value) for key, value in named.items()}
     envelope = signing.sign(signing.statement(subjects, predicate), key)
+    seal = (folder / minisign.SIGNED).read_bytes()
+    comment = " ".join(f"{name}:{value}" for name, value in sorted(predicate.items()))
     return [
         bag.stage(folder, bag.SIGNATURE_FILE, [envelope]),
         bag.stage(folder, bag.PUBLIC_KEY_FILE, [signing.public_pem(key.public_key())]),
+        bag.stage(folder, bag.MINISIGN_FILE, [minisign.sign(seal, comment, key)]),
+        bag.stage(folder, bag.MINISIGN_KEY_FILE, [minisign.public_file(key.public_key())]),
     ]

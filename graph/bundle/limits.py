@@ -2,6 +2,7 @@
 
 from graph.bundle.dossier import Dossier
 from graph.bundle.redaction import REDACTION_WORDS, Redaction
+from graph.bundle.standing import verdict
 
 _GENERAL = (
     "A link says that two accounts share something. It does not say who operates them, where, or for whom.",
@@ -11,7 +12,7 @@ _GENERAL = (
     "An IP address or a country code is no evidence of nationality, and none is inferred from it.",
     "Membership was decided account by account; single accounts may be included or left out wrongly.",
     "Only the logs named in custody/custody.jsonl were read. What they leave out, the bundle cannot show.",
-    "The status 'confirmed' is a named person's to give, after counter-evidence was considered. Nothing here is confirmed.",
+    "Weakest ties and bridges name the members that speak least for the cluster; their membership deserves a look of its own.",
 )
 
 
@@ -22,19 +23,38 @@ def chance_sentence(dossier: Dossier) -> str:
     if not shuffles or flagged is None:
         return "No run on shuffled data is recorded for this snapshot; how often chance alone yields such a cluster was not measured."
     return (
-        f"On {shuffles} shuffled copies of the same data, where accounts keep their activity and entities their popularity but all true"
+        f"On {shuffles} shuffled {'copy' if shuffles == 1 else 'copies'} of the same data, "
+        f"where accounts keep their activity and entities their popularity but all true"
         f" links are broken, the same method flagged {flagged} clusters."
     )
 
 
+def _of_verdict(dossier: Dossier) -> str:
+    if standing := verdict(dossier):
+        return f"A named person's decision stands: {standing}. It is a judgement, not a result of the software (custody/custody.jsonl)."
+    return "The status 'confirmed' is a named person's to give, after counter-evidence was considered. Nothing here is confirmed."
+
+
+def _of_calibration(dossier: Dossier) -> str:
+    """How often such scores were right where people judged, as far as the workspace knows."""
+    known = dossier.manifest.get("calibration") or {}
+    if known.get("applied"):
+        return (
+            f"The score was calibrated on {known.get('labels', 0):,} judged accounts in {known.get('clusters', 0):,} clusters of this"
+            f" workspace ({known.get('abuse', 0):,} judged abuse, {known.get('benign', 0):,} judged benign)."
+        )
+    return "No error rate from judged cases exists here: people have judged too few clusters to measure how often scores hold."
+
+
 def limitations(dossier: Dossier) -> list[str]:
     """General limits, then those of this snapshot and of this bundle."""
-    own = [chance_sentence(dossier)]
+    own = [_of_verdict(dossier), chance_sentence(dossier), _of_calibration(dossier)]
     shown = dossier.observations.height
     if dossier.observed and dossier.redaction is not Redaction.PUBLIC:
         own.append(
             f"evidence/observations.csv shows {shown:,} of {dossier.observed:,} stored rows behind the links: the first five of each link."
-            " Links by sign-up and by timing have no single row behind them and are not among these."
+            " Links by sign-up, billing identity, timing, turns taken and common session ids have no single row behind them: they come from"
+            " several columns or from a pattern over many rows, and are not among these."
         )
     elif dossier.redaction is not Redaction.PUBLIC:
         own.append("No stored raw rows stand behind the links in this workspace, so the bundle holds none.")

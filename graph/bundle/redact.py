@@ -30,24 +30,30 @@ _HARMLESS = re.compile(
     r"|not available: no values in [a-z_]+\.[a-z_]+(, [a-z_]+\.[a-z_]+)*"
 )
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(\.parquet|\.json)?")
-_CLUSTER_TEXT = ("cluster_id", "kind", "parent_id", "first_seen", "last_seen", "change")
+_CLUSTER_TEXT = ("cluster_id", "kind", "parent_id", "first_seen", "last_seen", "change", "decided")
 _MANIFEST_FIELDS = (
     *("schema", "clew", "snapshot_id", "earlier", "window", "seed", "parameters"),
     *("inputs", "counts", "channels", "chance", "versions", "files"),
+    *("calibration", "capabilities", "changes", "decisions", "lists"),
 )
 
 
-def redact(dossier: Dossier, level: Redaction, workspace: Workspace) -> Dossier:
-    """`dossier` as readers of `level` may see it, with the record of what was done. Raises StorageError."""
+def redact(dossier: Dossier, level: Redaction, workspace: Workspace, recipient: str | None = None) -> Dossier:
+    """`dossier` as readers of `level` may see it, with the record of what was done. Raises StorageError.
+
+    recipient: whose own key makes the pseudonyms; without one it is the workspace's.
+    """
     if level is Redaction.FULL:
         return replace(dossier, record=_record(level, None, 0))
-    names = Pseudonyms(workspace.key(), level)
+    names = Pseudonyms(workspace.key(), level, recipient)
     scrub = Scrubber(known(workspace, dossier), names)
     hidden = replace(
         dossier,
         redaction=level,
-        record=_record(level, names.key_id, scrub.patterns),
-        cluster=_cluster(dossier.cluster, scrub),
+        record=_record(level, names.key_id, scrub.patterns, recipient),
+        recipient=recipient,
+        cluster=_cluster(dossier.cluster, scrub, names),
+        decisions=tuple(_decision(made) for made in dossier.decisions),
         manifest=_manifest(dossier),
         sources=[{key: source.get(key) for key in ("table", "sha256", "rows")} for source in dossier.sources],
         templates=_templates(dossier.templates, scrub),
@@ -81,7 +87,7 @@ class Scrubber:
         return self.all([text], dates)[text]
 
 
-def _record(level: Redaction, key_id: str | None, searched: int) -> dict[str, Any]:
+def _record(level: Redaction, key_id: str | None, searched: int, recipient: str | None = None) -> dict[str, Any]:
     record: dict[str, Any] = {"level": level.value, "meaning": REDACTION_WORDS[level]}
     if level is Redaction.FULL:
         return record
@@ -91,7 +97,12 @@ def _record(level: Redaction, key_id: str | None, searched: int) -> dict[str, An
             "method": "HMAC-SHA-256, one key per kind of value, derived by HKDF-SHA-256 from the key of the exporting workspace",
             "key_id": key_id,
             "key": "never exported",
-            "stability": "One value has one pseudonym in all bundles of one workspace; bundles can be joined on it.",
+            "recipient": recipient,
+            "stability": (
+                "One value has one pseudonym in all bundles for this recipient, and another in those for others."
+                if recipient
+                else "One value has one pseudonym in all bundles of one workspace; bundles can be joined on it."
+            ),
         },
         "masks": ["url", "email", "ip", "number (telephone numbers, 5 digits or more)"],
         "hidden_characters": "left out of masked texts, so that they cannot shield a value from the masks",
@@ -103,11 +114,18 @@ def _record(level: Redaction, key_id: str | None, searched: int) -> dict[str, An
     }
 
 
-def _cluster(cluster: dict[str, Any], scrub: Scrubber) -> dict[str, Any]:
+def _decision(made: dict[str, Any]) -> dict[str, Any]:
+    """That somebody decided, what and when; not who, and not in which words. The seal would be an unkeyed hash of both."""
+    kept = ("number", "time", "kind", "cluster_id", "accounts", "in_force", "withdraws")
+    return {**{key: made[key] for key in kept}, "by": "a named person (withheld)", "reason": _WITHHELD}
+
+
+def _cluster(cluster: dict[str, Any], scrub: Scrubber, names: Pseudonyms) -> dict[str, Any]:
     """Numbers, flags and known words of the cluster; reasons scrubbed; fields nobody vouches for are left out."""
     kept = {key: value for key, value in cluster.items() if isinstance(value, bool | int | float) or key in _CLUSTER_TEXT}
     bits = {c.value: cluster["channels"][c] for c in CHANNELS if c in cluster.get("channels", {})}
-    return {**kept, "channels": bits, "reasons": [_reason(str(reason), scrub) for reason in cluster.get("reasons", [])]}
+    named = {k: [] if names.public else [names.of("acct", a) for a in cluster.get(k, [])] for k in ("weakest_ties", "bridges")}
+    return {**kept, **named, "channels": bits, "reasons": [_reason(str(reason), scrub) for reason in cluster.get("reasons", [])]}
 
 
 def _reason(text: str, scrub: Scrubber) -> str:
@@ -122,6 +140,8 @@ def _reason(text: str, scrub: Scrubber) -> str:
 def _manifest(dossier: Dossier) -> dict[str, Any]:
     """The run's record: numbers, digests, instants and versions; any other text, a file's name for one, is withheld."""
     kept = {key: _harmless(value) for key, value in dossier.manifest.items() if key in _MANIFEST_FIELDS}
+    if isinstance(kept.get("decisions"), dict):  # how many; a digest of names and free text could be tried out
+        kept["decisions"] = {key: value for key, value in kept["decisions"].items() if isinstance(value, int)}
     inputs = kept.get("inputs")
     if isinstance(inputs, dict):
         kept["inputs"] = {table: inputs[table] for table in TABLES if table in inputs}
@@ -166,6 +186,7 @@ def _pseudonymised(dossier: Dossier, names: Pseudonyms, scrub: Scrubber) -> Doss
         entities=shown.sort("bits", "members", "entity_id", descending=[True, True, False], nulls_last=True),
         links=dossier.links.with_columns(account, entity).sort("account_id", "entity_id"),
         layout=_layout(dossier.layout, accounts, entities),
+        campaigns=dossier.campaigns.with_columns(account).sort("account_id"),
         observations=_observations(
             dossier.observations.with_columns(_wording(dossier.observations, c, scrub) for c in ("model", "status")),
             account,
@@ -214,6 +235,8 @@ def _aggregated(dossier: Dossier) -> Dossier:
         links=dossier.links.clear(),
         layout=dossier.layout.clear(),
         observations=dossier.observations.clear(),
+        campaigns=dossier.campaigns.clear(),
+        capabilities=dossier.capabilities.with_columns(pl.when(pl.col("accounts") >= FEW).then("accounts").alias("accounts")),
         bands=_bands(dossier.accounts),
         against=tuple(counter_evidence(dossier)),
     )

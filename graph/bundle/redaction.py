@@ -37,12 +37,20 @@ _LENGTH = 14
 
 
 class Pseudonyms:
-    """Names for values under one workspace's key: the same value and kind always get the same name, in every bundle."""
+    """Names for values under one workspace's key: the same value and kind always get the same name, in every bundle.
 
-    def __init__(self, key: bytes, level: Redaction) -> None:
-        self._key = key
+    With a `recipient` they are under a key of that recipient's own: two recipients who compare their bundles can join nothing.
+    """
+
+    def __init__(self, key: bytes, level: Redaction, recipient: str | None = None) -> None:
+        self._key = _derived(key, f"recipient: {recipient}") if recipient else key
         self._level = level
         self._derived: dict[str, bytes] = {}
+
+    @property
+    def public(self) -> bool:
+        """Whether nothing may be named at all."""
+        return self._level is Redaction.PUBLIC
 
     @property
     def key_id(self) -> str:
@@ -62,9 +70,13 @@ class Pseudonyms:
 
     def _subkey(self, purpose: str) -> bytes:
         if purpose not in self._derived:
-            info = f"clew evidence bundle v1: {purpose}".encode()
-            self._derived[purpose] = HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(self._key)
+            self._derived[purpose] = _derived(self._key, purpose)
         return self._derived[purpose]
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    info = f"clew evidence bundle v1: {purpose}".encode()
+    return HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(key)
 
 
 def _spelled(number: int) -> str:

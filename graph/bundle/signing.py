@@ -8,7 +8,9 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,16 @@ from graph.store.workspace import Workspace
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:clew:evidence-bundle:v1"
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _MAKE_ONE = "Make one with `openssl genpkey -algorithm ed25519 -out KEY.pem`."
+
+
+@dataclass(frozen=True)
+class Validity:
+    """First and last day (ISO) on which a key may sign; empty is without limit."""
+
+    since: str = ""
+    until: str = ""
 
 
 class BadSignature(ValueError):
@@ -91,6 +102,19 @@ def public_key_of(path: Path) -> Ed25519PublicKey:
         return parse_public(content)
     except BadSignature as error:
         raise UsageError(f"{path}: {error}. Name the signer's public key, as `openssl pkey -in KEY.pem -pubout` prints it.") from error
+
+
+def validity_of(path: Path) -> Validity:
+    """The days that a key file names before its PEM block, as `Valid-From: 2026-01-01` and `Valid-Until: 2026-12-31`.
+
+    RFC 7468 (section 2) lets text stand there. Raises UsageError when a line is no date.
+    """
+    head = _key_bytes(path).split(b"-----BEGIN", 1)[0].decode("utf-8", "replace")
+    said = dict(re.findall(r"^(Valid-From|Valid-Until):[ \t]*(.*?)[ \t\r]*$", head, re.MULTILINE))
+    for name, day in said.items():
+        if not _DAY.fullmatch(day):
+            raise UsageError(f"{path}: {name} is no day. Write it like {name}: 2026-12-31.")
+    return Validity(said.get("Valid-From", ""), said.get("Valid-Until", ""))
 
 
 def _key_bytes(path: Path) -> bytes:

@@ -7,8 +7,8 @@ from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from graph.bundle import signing
-from graph.bundle.bag import ALGORITHMS, BAGIT_TXT, PUBLIC_KEY_FILE, SIGNATURE_FILE
+from graph.bundle import minisign, signing
+from graph.bundle.bag import ALGORITHMS, BAGIT_TXT, MINISIGN_FILE, MINISIGN_KEY_FILE, PUBLIC_KEY_FILE, SIGNATURE_FILE
 from graph.bundle.zipfiles import Entry, Fault, content, digests, read_entries
 from graph.errors import UsageError
 from graph.store.files import storage_errors
@@ -16,7 +16,7 @@ from graph.text import clip, visible
 
 _TAG_FILES = ("bag-info.txt", "bagit.txt", *(f"manifest-{name}.txt" for name in ALGORITHMS))
 _SEALS = tuple(f"tagmanifest-{name}.txt" for name in ALGORITHMS)
-_SIGNATURES = (SIGNATURE_FILE, PUBLIC_KEY_FILE)
+_SIGNATURES = (SIGNATURE_FILE, PUBLIC_KEY_FILE, MINISIGN_FILE, MINISIGN_KEY_FILE)
 _MOST_TAG_BYTES = 8 << 20
 _LINE = re.compile(r"([0-9a-f]+)  (\S(?:.*\S)?)")
 
@@ -25,7 +25,7 @@ _LINE = re.compile(r"([0-9a-f]+)  (\S(?:.*\S)?)")
 class Verdict:
     """What verification found. `fault` is the first thing wrong, as a sentence; empty where all holds.
 
-    facts: cluster_id, snapshot_id, redaction, signer_key_id, signer_checked (whether against a trusted key), files, bytes.
+    facts: cluster_id, snapshot_id, redaction, tlp, signer_key_id, signer_checked (whether against a trusted key), files, bytes.
     """
 
     ok: bool
@@ -52,19 +52,22 @@ class _Bag:
     sums: dict[str, dict[str, str]]  # of every file but the signatures
 
 
-def verify_bundle(path: Path, trust: Path | None = None) -> Verdict:
-    """Check the bundle at `path`; with `trust`, that this public key (PEM) signed it.
+def verify_bundle(path: Path, trust: Path | None = None, newest: str | None = None) -> Verdict:
+    """Check the bundle at `path`; with `trust`, that this public key (PEM) signed it, within the days its file names (signing.Validity).
+
+    newest: the id of the newest snapshot known; a bundle of an older one is refused, lest an outdated export pass for the present one.
 
     A bad bundle is a verdict, not an error. Raises UsageError when `trust` is no Ed25519 key or `path` no file, StorageError.
     """
     trusted = signing.public_key_of(trust) if trust else None
+    validity = signing.validity_of(trust) if trust else signing.Validity()
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Name the zip that `clew export` wrote.")
     try:
         with storage_errors(path), path.open("rb") as handle:
             bag = _open(handle)
             _check_bag(bag)
-            facts = _check_signature(bag, trusted)
+            facts = _check_signature(bag, trusted, validity, newest)
     except Fault as fault:
         return Verdict(False, clip(visible(str(fault)), 500))
     size = sum(entry.size for entry in bag.entries.values())
@@ -146,10 +149,10 @@ def _info(bag: _Bag) -> dict[str, str]:
     return {pair[0]: pair[1] for pair in pairs}
 
 
-def _check_signature(bag: _Bag, trusted: Ed25519PublicKey | None) -> dict[str, Any]:
+def _check_signature(bag: _Bag, trusted: Ed25519PublicKey | None, validity: signing.Validity, newest: str | None) -> dict[str, Any]:
     if missing := [name for name in _SIGNATURES if name not in bag.entries]:
         raise Fault(f"{missing[0]}: is missing. The digests hold, but the bundle is not signed; every export is, so this was removed.")
-    envelope, inside = (content(bag.handle, bag.entries[name], _MOST_TAG_BYTES) for name in _SIGNATURES)
+    envelope, inside, brief, brief_key = (content(bag.handle, bag.entries[name], _MOST_TAG_BYTES) for name in _SIGNATURES)
     try:
         key = trusted or signing.parse_public(inside)
         statement = signing.open_envelope(envelope, key)
@@ -159,7 +162,26 @@ def _check_signature(bag: _Bag, trusted: Ed25519PublicKey | None) -> dict[str, A
     if inside != signing.public_pem(key):
         raise Fault(f"{PUBLIC_KEY_FILE}: is not the key that signed the bundle.")
     _check_subjects(bag, statement)
+    if brief_key != minisign.public_file(key):
+        raise Fault(f"{MINISIGN_KEY_FILE}: is not the key that signed the bundle.")
+    try:
+        minisign.check(_text(bag, minisign.SIGNED).encode(), brief, key)
+    except signing.BadSignature as error:
+        raise Fault(f"{MINISIGN_FILE}: is not a valid signature by the same key ({error}).") from error
+    _check_time(bag, validity, newest)
     return {**_signed_facts(bag, statement), "signer_key_id": signing.key_id(key), "signer_checked": trusted is not None}
+
+
+def _check_time(bag: _Bag, validity: signing.Validity, newest: str | None) -> None:
+    """The night a bundle is of, by what was signed: within the key's days, and not before the newest one known."""
+    info = _info(bag)
+    day, snapshot = info.get("Bagging-Date", ""), info.get("Internal-Sender-Identifier", "")
+    if validity.since and day < validity.since:
+        raise Fault(f"The bundle is of {day}; the trusted key signs from {validity.since} on.")
+    if validity.until and day > validity.until:
+        raise Fault(f"The bundle is of {day}; the trusted key expired on {validity.until}.")
+    if newest and snapshot < newest:
+        raise Fault(f"The bundle is of snapshot {snapshot}, an older export than {newest}, the newest one known.")
 
 
 def _check_subjects(bag: _Bag, statement: dict[str, Any]) -> None:
@@ -171,8 +193,13 @@ def _check_subjects(bag: _Bag, statement: dict[str, Any]) -> None:
 
 def _signed_facts(bag: _Bag, statement: dict[str, Any]) -> dict[str, Any]:
     predicate, info = statement.get("predicate"), _info(bag)
-    said = {key: predicate.get(key) for key in ("cluster_id", "snapshot_id", "redaction")} if isinstance(predicate, dict) else {}
-    told = {"cluster_id": "External-Identifier", "snapshot_id": "Internal-Sender-Identifier", "redaction": "Redaction"}
+    said = {key: predicate.get(key) for key in ("cluster_id", "snapshot_id", "redaction", "tlp")} if isinstance(predicate, dict) else {}
+    told = {
+        "cluster_id": "External-Identifier",
+        "snapshot_id": "Internal-Sender-Identifier",
+        "redaction": "Redaction",
+        "tlp": "Traffic-Light-Protocol",
+    }
     if any(said.get(key) != info.get(label) for key, label in told.items()):
-        raise Fault("bag-info.txt: names another cluster, snapshot or redaction than the signature does.")
+        raise Fault("bag-info.txt: names another cluster, snapshot, redaction or label than the signature does.")
     return said

@@ -22,7 +22,7 @@ _COLOURS = {
 
 def timeline(rows: pl.DataFrame, first: dt.date, last: dt.date) -> str:
     """SVG of `rows` (day, channel, n) between two days, both included; every row of bars has a scale of its own, named at its end."""
-    present = set(rows["channel"])
+    present = set(rows.filter(pl.col("n") > 0)["channel"])
     shown = [channel for channel in ("all", *CHANNELS) if channel in present]
     days = max((last - first).days + 1, 1)
     height = _ROW * len(shown) + 26
@@ -36,6 +36,11 @@ def timeline(rows: pl.DataFrame, first: dt.date, last: dt.date) -> str:
     return "\n".join([*parts, _axis(first, last, _ROW * len(shown)), "</svg>"])
 
 
+def name_of(channel: str) -> str:
+    """What a row of bars is called."""
+    return "All exchanges" if channel == "all" else word(channel)
+
+
 def _row(channel: str, counts: dict[dt.date, int], top: int, first: dt.date, days: int) -> str:
     most = max(counts.values(), default=0)
     base = top + 8 + _BAR
@@ -47,7 +52,7 @@ def _row(channel: str, counts: dict[dt.date, int], top: int, first: dt.date, day
         left = _LEFT + (day - first).days * step
         wide = max(step * 0.8, 0.5)
         bars.append(f'<rect x="{left:.2f}" y="{base - tall:.2f}" width="{wide:.2f}" height="{tall:.2f}" fill="{colour}"/>')
-    name = "All exchanges" if channel == "all" else word(channel)
+    name = name_of(channel)
     return (
         f'<text x="0" y="{base - 8}" class="name">{name}</text>{"".join(bars)}'
         f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{base}" y2="{base}" stroke="#c5cbd6" stroke-width="0.7"/>'

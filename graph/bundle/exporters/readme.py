@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from graph.bundle.dossier import Artifact, Dossier
 from graph.bundle.exporters import tables
 from graph.bundle.redaction import REDACTION_WORDS
+from graph.bundle.tlp import MEANINGS, label
 from graph.text import visible
 
 # The shell lines below are run by the tests as they stand; keep them so.
@@ -35,13 +36,25 @@ _CHECKS = """\
         digest=$(sha${form}sum tagmanifest-sha${form}.txt | cut -d' ' -f1)
         grep -q "$digest" /tmp/statement.json && echo signed
       done
+
+   Whoever has minisign can do steps 3 and 4 in one (prints "Signature and comment signature verified"):
+   minisign -V -p signatures/signer.minisign.pub -m tagmanifest-sha256.txt -x signatures/tagmanifest-sha256.txt.minisig
 """
 
 _FILES = (
     ("report/report.html", "the report to read first; it needs no network and runs no script"),
-    ("findings/claims.jsonl", "each claim, its standing (observed, inferred, suspected), evidence and counter-evidence"),
+    ("report/report.pdf", "the same for paper and for the file"),
+    (
+        "findings/claims.jsonl",
+        "each claim, its standing (observed, inferred, suspected, confirmed, refuted), evidence and counter-evidence",
+    ),
     ("findings/limitations.md", "what this bundle cannot show"),
     ("graph/graph.graphml, graph/graph.gexf", "accounts, shared entities and links, for network tools"),
+    ("stix/bundle.json", "STIX 2.1: accounts, what they share, what speaks against it"),
+    ("misp/event.json", "a MISP event, unpublished, nothing marked for detection"),
+    ("case/case.jsonld", "CASE/UCO, for forensic tools"),
+    ("prov/prov.json", "W3C PROV: files read, the run, decisions, the export"),
+    ("ro-crate-metadata.json", "RO-Crate 1.1: every file with its type, size and digest"),
     ("repro/run.json", "parameters, seed, input digests: what is needed to repeat the run"),
     ("custody/custody.jsonl", "the files read, the snapshot, the export"),
     ("redaction/redaction.json", "what was replaced or masked, and how"),
@@ -62,6 +75,7 @@ def _text(dossier: Dossier) -> str:
         head,
         "=" * len(head),
         REDACTION_WORDS[dossier.redaction],
+        f"{label(dossier.tlp)}: {MEANINGS[dossier.tlp].words}",
         "What is in it\n-------------",
         "\n".join(described),
         "\n".join(rows),

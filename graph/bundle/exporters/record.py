@@ -38,6 +38,8 @@ def _custody(dossier: Dossier) -> Iterator[dict[str, Any]]:
         "window_until": until.isoformat(),
         "files": dossier.manifest.get("files", {}),
     }
+    for made in dossier.decisions:
+        yield {"step": "decided", **made}
     yield {
         "step": "exported",
         "cluster_id": dossier.cluster_id,

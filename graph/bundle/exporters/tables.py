@@ -19,8 +19,11 @@ def frames(dossier: Dossier) -> dict[str, pl.DataFrame]:
     every = {
         "accounts": dossier.accounts,
         "bands": dossier.bands,
+        "campaigns": dossier.campaigns,
+        "capabilities": dossier.capabilities,
         "channels": dossier.channels,
         "entities": dossier.entities,
+        "lines": dossier.lines,
         "links": dossier.links,
         "observations": dossier.observations,
         "templates": dossier.templates,

@@ -19,8 +19,10 @@ from tests.factory import START, a_snapshot, a_workspace
 CLUSTER = "CL-000001"
 
 
-def a_bundle(folder: Path, redaction: Redaction = Redaction.FULL, accounts: int = 8, **more: Any) -> Path:
+def a_bundle(folder: Path, redaction: Redaction = Redaction.FULL, accounts: int = 8, key: bytes = b"", **more: Any) -> Path:
     workspace = a_workspace(folder)
+    if key:
+        workspace.key_file.write_bytes(key)
     return export_bundle(
         workspace, a_snapshot(workspace, clusters=2, accounts=accounts), CLUSTER, folder / "b.zip", redaction=redaction, **more
     )

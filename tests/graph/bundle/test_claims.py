@@ -5,6 +5,7 @@ import pytest
 from graph.bundle import claims
 from graph.bundle.dossier import gather
 from graph.bundle.limits import chance_sentence, limitations
+from graph.bundle.reasons import number, reason_parts
 from graph.vocabulary import BY_A_PERSON
 from tests.factory import a_snapshot, a_workspace
 from tests.graph.bundle.bundles import CLUSTER
@@ -21,7 +22,7 @@ NUMBERS = [(None, "not stated"), (0, "0"), (0.01, "0.01"), (7.04, "7.0"), (1234.
 
 @pytest.mark.parametrize(("value", "words"), NUMBERS)
 def test_numbers_read_well(value, words):
-    assert claims.number(value) == words
+    assert number(value) == words
 
 
 REASONS = [
@@ -29,6 +30,33 @@ REASONS = [
         "24 of 40 accounts share 2 cards; chance expects 0.01.",
         [("observed", "24 of 40 accounts share 2 cards."), ("inferred", "Chance expects 0.01.")],
     ),
+    (
+        "98% of members' sampled prompts ask for code, 72 times everyone else's 1.4% (13 accounts, since 2026-08-11; q 6e-15).",
+        [
+            ("observed", "98% of members' sampled prompts ask for code, 72 times everyone else's 1.4% (13 accounts, since 2026-08-11)."),
+            ("inferred", "Tested against all others: q 6 × 10⁻¹⁵."),
+        ],
+    ),
+    (
+        "Structure 1.00: 93% is common wording; a day after m first appeared (2026-08-30), 72% was on it, of everyone else's 4% (q 1e-12).",
+        [
+            ("inferred", "The score for structure is 1.00 of 1."),
+            ("observed", "93% is common wording."),
+            ("observed", "A day after m first appeared (2026-08-30), 72% was on it, of everyone else's 4%."),
+            ("inferred", "Tested against all others: q 1 × 10⁻¹²."),
+        ],
+    ),
+    (
+        "A campaign within its pool: 11 accounts sent 2,852 sentences, where their share of the traffic would make 1,841; no other does.",
+        [
+            ("inferred", "A campaign within its pool."),
+            ("observed", "11 accounts sent 2,852 sentences."),
+            ("inferred", "Their share of the traffic would make 1,841."),
+            ("observed", "No other does."),
+        ],
+    ),
+    ("100% are linked by two independent channels.", [("inferred", "100% are linked by two independent channels.")]),
+    ("2 (of 3; really (4; 5)) stop.", [("observed", "2 (of 3; really (4; 5)) stop.")]),
     ("All stop at once.", [("observed", "All stop at once.")]),
     ("", []),
     (f"{BY_A_PERSON}ana cleared it; chance expects: no", [("decided", "ana cleared it; chance expects: no")]),
@@ -37,7 +65,7 @@ REASONS = [
 
 @pytest.mark.parametrize(("reason", "parts"), REASONS)
 def test_a_reason_is_taken_apart_by_standing(reason, parts):
-    assert claims.reason_parts(reason) == parts
+    assert reason_parts(reason) == parts
 
 
 def scored(dossier, score, channels):

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from graph.bundle import signing
+from graph.bundle import minisign, signing
 from graph.bundle.verify import verify_bundle
 from graph.errors import UsageError
 from tests.graph.bundle.bundles import a_bundle, listing, members, rebuilt, resealed, zipped
@@ -18,6 +18,7 @@ from tests.graph.bundle.bundles import a_bundle, listing, members, rebuilt, rese
 ROOT = "clew-CL-000001"
 README = "data/README.txt"
 ENVELOPE, PUBLIC = "signatures/bundle.dsse.json", "signatures/signer.pub.pem"
+MINISIG, MINIKEY = "signatures/tagmanifest-sha256.txt.minisig", "signatures/signer.minisign.pub"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,8 @@ def signed_by(files, key):
     }
     payload = json.loads(base64.b64decode(json.loads(files[ENVELOPE])["payload"]))
     envelope = signing.sign(signing.statement(sums, payload["predicate"]), key)
-    return {**files, ENVELOPE: envelope, PUBLIC: signing.public_pem(key.public_key())}
+    brief = {MINISIG: minisign.sign(files["tagmanifest-sha256.txt"], "x", key), MINIKEY: minisign.public_file(key.public_key())}
+    return {**files, ENVELOPE: envelope, PUBLIC: signing.public_pem(key.public_key()), **brief}
 
 
 FORGER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -126,6 +128,25 @@ IN_THE_BAG = {
     "signature nested": (lambda f: {**f, ENVELOPE: b"[" * 100_000}, "the signature file is malformed"),
     "signature flipped": (lambda f: swapped(f, ENVELOPE, b'"sig": "', b'"sig": "AA'), "signature"),
     "signature with more in it": (lambda f: swapped(f, ENVELOPE, b"{\n", b'{\n  "a": 1,\n'), "holds more, or other"),
+    "minisign removed": (lambda f: without(f, MINISIG), "signatures/tagmanifest-sha256.txt.minisig: is missing"),
+    "minisign key removed": (lambda f: without(f, MINIKEY), "signatures/signer.minisign.pub: is missing"),
+    "minisign malformed": (lambda f: {**f, MINISIG: b"x"}, "minisig: is not a valid signature by the same key"),
+    "minisign not ASCII": (lambda f: {**f, MINISIG: b"\xff" + f[MINISIG]}, "minisig: is not a valid signature by the same key"),
+    "minisign comment changed": (lambda f: swapped(f, MINISIG, b"redaction:full", b"redaction:fall"), "minisig: is not a valid signature"),
+    "minisign remark changed": (lambda f: swapped(f, MINISIG, b"signature of", b"signatures of"), "holds more, or other"),
+    "minisign of other content": (
+        lambda f: {**f, MINISIG: minisign.sign(b"other", "x", FORGER)},
+        "minisig: is not a valid signature by the same key",
+    ),
+    "minisign by another": (
+        lambda f: {**f, MINISIG: minisign.sign(f["tagmanifest-sha256.txt"], "x", FORGER)},
+        "minisig: is not a valid signature by the same key",
+    ),
+    "minisign key of another": (
+        lambda f: {**f, MINIKEY: minisign.public_file(FORGER.public_key())},
+        "signatures/signer.minisign.pub: is not the key that signed",
+    ),
+    "label edited": (lambda f: swapped(f, "bag-info.txt", b"TLP:RED", b"TLP:CLEAR"), "bag-info.txt: was changed"),
     "other public key inside": (
         lambda f: {**f, PUBLIC: signing.public_pem(FORGER.public_key())},
         "signatures/signer.pub.pem: is not the key that signed",
@@ -267,6 +288,43 @@ def test_a_trust_file_that_is_no_key_is_a_usage_error(made, check, tmp_path, con
     (tmp_path / "k.pem").write_bytes(content)
     with pytest.raises(UsageError, match=r"k\.pem"):
         check(made[0], tmp_path / "k.pem")
+
+
+def test_a_signed_bundle_of_the_forgers_own_says_who_did_not_sign_it(made, check):
+    assert check(rebuilt(signed_by(made[1], FORGER)), None).facts["signer_checked"] is False
+
+
+DATED = [
+    ("Valid-Until: 2026-08-16\n", "the trusted key expired on 2026-08-16"),
+    ("Valid-Until: 2026-08-17\n", ""),
+    ("Valid-From: 2026-08-18\n", "signs from 2026-08-18 on"),
+    ("Valid-From: 2026-08-01\nValid-Until: 2027-08-01\n", ""),
+]
+
+
+@pytest.mark.parametrize(("head", "words"), DATED)
+def test_a_key_signs_within_its_days(head, words, made, check, tmp_path):
+    (tmp_path / "k.pem").write_text(head + made[2].read_text())
+    verdict = check(made[0], tmp_path / "k.pem")
+    assert words in verdict.fault and verdict.ok == (not words)
+
+
+def test_a_key_with_a_day_that_is_none_is_a_usage_error(made, check, tmp_path):
+    (tmp_path / "k.pem").write_text("Valid-Until: soon\n" + made[2].read_text())
+    with pytest.raises(UsageError, match="Valid-Until is no day"):
+        check(made[0], tmp_path / "k.pem")
+
+
+def test_an_older_export_is_refused(made, tmp_path):
+    path = tmp_path / "b.zip"
+    path.write_bytes(made[0])
+    here = verify_bundle(path, made[2]).facts["snapshot_id"]
+    assert verify_bundle(path, made[2], here).ok
+    assert "an older export than 20270101T000000Z-0" in verify_bundle(path, made[2], "20270101T000000Z-0").fault
+
+
+def test_every_kind_of_forgery_counts():
+    assert len(IN_THE_BAG) + len(IN_THE_ZIP) >= 60
 
 
 def test_a_missing_bundle_is_a_usage_error(tmp_path):
