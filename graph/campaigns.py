@@ -16,7 +16,7 @@ import polars as pl
 
 from graph import chance
 from graph.found import Found
-from graph.leiden import communities
+from graph.leiden import bipartite_communities
 from graph.membership import CORROBORATION_BITS
 from graph.night import Night
 from graph.profile import profile
@@ -187,14 +187,8 @@ def _wordings(whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def _partition(share: pl.DataFrame) -> pl.DataFrame:
-    accounts, entities = share["account"].unique().sort(), share["entity"].unique().sort()
-    ends = np.column_stack(
-        [np.searchsorted(accounts, share["account"]), len(accounts) + np.searchsorted(entities, share["entity"])]
-    ).astype(np.int64)
-    found = communities(ends, share["share"].to_numpy(), len(accounts) + len(entities), resolution=_RESOLUTION)
-    return pl.DataFrame({"entity": entities, "wording": found[len(accounts) :]}).select(
-        pl.lit(share["cluster"][0], pl.Int32).alias("cluster"), "entity", "wording"
-    )
+    _, entities = bipartite_communities(share["account"], share["entity"], share["share"].to_numpy(), resolution=_RESOLUTION)
+    return entities.select(pl.lit(share["cluster"][0], pl.Int32).alias("cluster"), "entity", wording="part")
 
 
 def _against(traffic: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:

@@ -6,11 +6,10 @@ partitions are made, none is trusted, and membership.refine decides.
 
 from collections.abc import Iterator
 
-import numpy as np
 import polars as pl
 
 from graph.incidence import Bipartite
-from graph.leiden import communities
+from graph.leiden import bipartite_communities
 from graph.progress import Progress
 
 RESOLUTIONS = (1.0, 16.0)
@@ -70,17 +69,10 @@ def _graphs(edges: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _partition(edges: pl.DataFrame, resolution: float, seed: int, number: int) -> pl.DataFrame:
-    accounts, entities = edges["account"].unique().sort(), edges["entity"].unique().sort()
-    ends = np.column_stack(
-        [
-            np.searchsorted(accounts.to_numpy(), edges["account"].to_numpy()),
-            len(accounts) + np.searchsorted(entities.to_numpy(), edges["entity"].to_numpy()),
-        ]
+    accounts, _ = bipartite_communities(
+        edges["account"], edges["entity"], edges["weight"].to_numpy(), resolution=resolution, seed=seed, iterations=1
     )
-    membership = communities(
-        ends, edges["weight"].to_numpy(), len(accounts) + len(entities), resolution=resolution, seed=seed, iterations=1
-    )
-    return pl.DataFrame({"account": accounts, "group": membership[: len(accounts)]}).with_columns(partition=pl.lit(number, pl.Int32))
+    return accounts.rename({"part": "group"}).with_columns(partition=pl.lit(number, pl.Int32))
 
 
 def _distinct(groups: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ import random
 import igraph as ig
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 
 def communities(
@@ -26,3 +27,19 @@ def communities(
         objective_function="modularity", weights=weights.tolist(), resolution=resolution, n_iterations=iterations
     )
     return np.asarray(found.membership, dtype=np.int64)
+
+
+def bipartite_communities(
+    accounts: pl.Series,
+    entities: pl.Series,
+    weights: npt.NDArray[np.float64],
+    *,
+    resolution: float = 1.0,
+    seed: int = 1,
+    iterations: int = 4,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(account, part) and (entity, part): communities of the graph whose edge i joins `accounts[i]` and `entities[i]`; sort the edges."""
+    left, right = accounts.unique().sort(), entities.unique().sort()
+    ends = np.column_stack([np.searchsorted(left, accounts), len(left) + np.searchsorted(right, entities)]).astype(np.int64)
+    found = communities(ends, weights, len(left) + len(right), resolution=resolution, seed=seed, iterations=iterations)
+    return pl.DataFrame({"account": left, "part": found[: len(left)]}), pl.DataFrame({"entity": right, "part": found[len(left) :]})

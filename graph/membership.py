@@ -44,6 +44,11 @@ class Groups:
         return profile.sizes(self.bipartite, self.held)
 
     @cached_property
+    def evidence(self) -> pl.DataFrame:
+        """The bits of every account that touches what marks a group (`evidence`)."""
+        return evidence(self)
+
+    @cached_property
     def weighed(self) -> pl.DataFrame:
         """What speaks for each account that touches a group's entities, member or not (`weigh`)."""
         return weigh(self)
@@ -185,7 +190,7 @@ def weigh(groups: Groups) -> pl.DataFrame:
     channel; independent: the same where client and wording count as one. Conclusive bits are never taken for the strongest.
     Rhythm is asked only where the rest leaves the question open.
     """
-    return _settled(groups.bipartite, groups.held, _costs(groups), evidence(groups))
+    return _settled(groups.bipartite, groups.held, _costs(groups), groups.evidence)
 
 
 def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

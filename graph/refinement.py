@@ -153,7 +153,7 @@ def _core(belonging: pl.DataFrame) -> pl.DataFrame:
 
 def _divided(groups: Groups, resolution: float) -> pl.DataFrame:
     """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
-    return _parted(groups, membership.evidence(groups).filter("member"), resolution)
+    return _parted(groups, groups.evidence.filter("member"), resolution)
 
 
 def _households(groups: Groups) -> pl.DataFrame:
@@ -162,7 +162,7 @@ def _households(groups: Groups) -> pl.DataFrame:
     People who share a card and a roof, and use what a campaign uses, are held to it by many small ties of one kind.
     """
     things = groups.bipartite.kinds.filter(~pl.col("software"), pl.col("doubt") == 1).select("kind")
-    return _parted(groups, membership.evidence(groups).filter("member").join(things, on="kind", how="semi"), 1.0)
+    return _parted(groups, groups.evidence.filter("member").join(things, on="kind", how="semi"), 1.0)
 
 
 def _parted(groups: Groups, evidence: pl.DataFrame, resolution: float) -> pl.DataFrame:

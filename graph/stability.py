@@ -1,19 +1,18 @@
 """How firm a cluster is: found again with other seeds and at other resolutions, and what holds it together where it is thinnest.
 
-Seeding and refinement run again on the accounts of all clusters, the chance model unchanged. A cluster's stability is the mean
+Seeding and refinement run again on the accounts of the clusters asked about, the chance model unchanged. A cluster's stability is the mean
 Jaccard index with its best match over the runs (Hennig 2007, with re-seeding in the place of the bootstrap). A bridge is an account whose
 evidence ties it to several parts of its cluster (participation coefficient; Guimerà and Amaral 2005).
 """
 
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from graph import communities, refinement
 from graph.found import Found
 from graph.incidence import Bipartite
-from graph.leiden import communities as leiden
+from graph.leiden import bipartite_communities
 from graph.progress import Progress
 
 RUNS = ((1, 0.6), (2, 1.6))  # added to the seed, and by what the resolutions are multiplied
@@ -55,11 +54,8 @@ def bridges(found: Found) -> pl.DataFrame:
 
 def _spread(evidence: pl.DataFrame) -> pl.DataFrame:
     """`bridges` of one cluster; `evidence` is sorted by account and entity."""
-    accounts, entities = evidence["account"].unique().sort(), evidence["entity"].unique().sort()
-    mark = np.searchsorted(entities, evidence["entity"])
-    ends = np.column_stack([np.searchsorted(accounts, evidence["account"]), len(accounts) + mark]).astype(np.int64)
-    part = leiden(ends, evidence["bits"].to_numpy(), len(accounts) + len(entities))
-    share = evidence.with_columns(part=pl.Series(part[ends[:, 1]])).group_by("cluster", "account", "part").agg(pl.col("bits").sum())
+    _, parts = bipartite_communities(evidence["account"], evidence["entity"], evidence["bits"].to_numpy())
+    share = evidence.join(parts, on="entity", maintain_order="left").group_by("cluster", "account", "part").agg(pl.col("bits").sum())
     even = 1 - ((pl.col("bits") / pl.col("bits").sum()) ** 2).sum()
     told = share.group_by("cluster", "account").agg(bridge=even.round(4)).sort("account")
     return told.select(pl.col(name).cast(kind) for name, kind in _BRIDGE.items())

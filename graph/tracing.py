@@ -18,7 +18,7 @@ from graph.vocabulary import SMALLEST
 def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Found:
     """The evidence behind `groups`."""
     studied = Groups(bipartite, groups)
-    evidence = membership.evidence(studied).filter(pl.col("member"))
+    evidence = studied.evidence.filter(pl.col("member"))
     return Found(bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.profile)
 
 
