@@ -40,3 +40,12 @@ def false_discovery(bits: pl.Expr, tests: pl.Expr | int) -> pl.Expr:
     weakest_first = bits.arg_sort()
     step = ((-bits * LN2).exp() * tests / bits.rank("max", descending=True)).clip(0, 1)
     return step.gather(weakest_first).cum_min().gather(weakest_first.arg_sort())
+
+
+def level(p: npt.NDArray[np.float64], rate: float) -> float:
+    """At which p-value a test holds its false discovery `rate` over all of `p` (Benjamini and Hochberg 1995); of nothing, at `rate`."""
+    if not len(p):
+        return rate
+    allowed = rate * np.arange(1, len(p) + 1) / len(p)
+    passed = np.flatnonzero(np.sort(p) <= allowed)
+    return float(allowed[passed[-1]] if len(passed) else allowed[0])

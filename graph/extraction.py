@@ -1,9 +1,10 @@
 """Does it look like extraction? Three marks, kept apart, each 0 to 1, each with its sentence; two that are independent make a case.
 
 Volume: how much, how fast and over how much of the day members ask, as percentiles among all accounts of the night.
-Structure: one wording, or equal loads. Loads are equal where daily volumes vary less than in 95 of 100 random groups of as many
-accounts (a permutation null; Good 2005), by the share that is missing, or where the traffic moved to a new model in a day
-(graph.pivot). Focus: graph.focus.
+Structure: one wording of their own (a sentence counts by the share of its senders that are members), or equal loads. Loads are equal
+where daily volumes vary less than in random groups of as many accounts (a permutation null, Good 2005, at a false discovery rate of one
+in twenty over all clusters), by the share that is missing, or where the traffic moved to a new model in a day (graph.pivot). Focus:
+graph.focus.
 Wording and focus may be the same sentences (a harness brings both), so the greater of them counts, as what is asked; it is
 combined with volume and with equal loads, pair by pair: 1 - (1 - volume·loads)(1 - volume·asked)(1 - loads·asked). A class has no volume
 and no equal loads, an agency the volumes and the variety of people, a harness no equal loads; a campaign of six requests a day
@@ -17,8 +18,9 @@ Where a night has no prompts, the list of things that members work through in on
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from graph import peers, pivot, script
+from graph import chance, peers, pivot, script
 from graph.conduct import Conduct
 from graph.focus import CHANCE, focus
 from graph.found import Found
@@ -30,13 +32,14 @@ _ONE_PLACE = 0.5  # share of what the median member sends from addresses that ma
 _FEW_PLACES = 5.0  # addresses that carry a cluster's traffic: an office and a home or two, or several classes taken for one
 _SOME_TIMED = 0.1  # of the members, from which it is said
 _PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
+_RANDOM_GROUPS = 4_000  # of each size, enough for one in twenty among two hundred clusters
 _COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
 
 
 def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     """Per cluster: extraction and its marks volume, structure and focus (each 0 to 1), with the figures behind them."""
     active = _ranked(found)
-    members = found.groups.join(active, on="account").join(_common_wording(found), on=["cluster", "account"], how="left")
+    members = found.groups.join(active, on="account").join(_own_wording(found), on=["cluster", "account"], how="left")
     measured = (
         members.sort("cluster", "account")
         .group_by("cluster", maintain_order=True)
@@ -45,8 +48,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
             fast=pl.col("fast").median(),
             broad=pl.col("broad").median(),
             timed=pl.col("timed").mean(),
-            spread=pl.col("log_pace").quantile(0.75, "linear") - pl.col("log_pace").quantile(0.25, "linear"),
-            wording_share=(pl.col("common").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
+            wording_share=(pl.col("own").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
         )
     )
     volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
@@ -55,7 +57,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     machine = pl.max_horizontal(machine, "pivot")
     placed = 1 - (1 - beyond * loads) * (1 - beyond * asked) * (1 - machine * asked)
     return (
-        measured.join(_usual_spread(found, active, conduct.seed), on="cluster", how="left")
+        measured.join(_spreads(found, active, conduct.seed), on="cluster", how="left")
         .join(focus(found, conduct), on="cluster", how="left")
         .join(_one_place(found), on="cluster", how="left")
         .join(pivot.pivots(found, conduct.moves), on="cluster", how="left")
@@ -122,32 +124,52 @@ def _ranked(found: Found) -> pl.DataFrame:
     )
 
 
-def _usual_spread(found: Found, active: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """cluster, usual_spread: how little the pace of random groups of as many accounts varies, but for the 5 % most equal."""
-    if active.is_empty():
-        return pl.DataFrame(schema={"cluster": pl.Int32, "usual_spread": pl.Float64})
+def _spreads(found: Found, active: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """cluster, spread, usual_spread: the quartiles' distance of the members' log pace, and how small chance makes it in a group as large.
+
+    Chance is what random groups show at the level at which no more than one in twenty of the clusters found equal is so by chance
+    (Benjamini and Hochberg 1995): of hundreds of clusters, some are as equal as one random group in twenty.
+    """
     paced = active.filter(pl.col("log_pace").is_not_null())
+    if paced.is_empty():
+        return pl.DataFrame(schema={"cluster": pl.Int32, "spread": pl.Float64, "usual_spread": pl.Float64})
     everyone = peers.pool(paced.select("account", activity="log_pace"), found.groups["account"])
-    sizes = found.groups.join(paced.select("account"), on="account").group_by("cluster").len("size").filter(pl.col("size") > 1)
-    usual = {size: _least_spread(everyone, size, seed) for size in sorted(sizes["size"].unique())}
-    return sizes.select("cluster", usual_spread=pl.col("size").replace_strict(usual, return_dtype=pl.Float64))
+    members = found.groups.join(paced, on="account").sort("cluster", "account")
+    log_pace = pl.col("log_pace")
+    held = members.group_by("cluster", maintain_order=True).agg(
+        size=pl.len(), spread=log_pace.quantile(0.75, "linear") - log_pace.quantile(0.25, "linear")
+    )
+    judged = held.filter(pl.col("size") > 1)
+    drawn = {size: _random_spreads(everyone, size, seed) for size in sorted(judged["size"].unique())}
+    rows = list(judged.select("size", "spread").iter_rows())
+    p = np.array([(1 + np.searchsorted(drawn[size], spread, "right")) / (1 + len(drawn[size])) for size, spread in rows])
+    level = chance.level(p, 1 - CHANCE)
+    usual = [float(np.quantile(drawn[size], level)) for size, _ in rows]
+    return judged.select("cluster", "spread", usual_spread=pl.Series(usual, dtype=pl.Float64))
 
 
-def _least_spread(everyone: peers.Pool, size: int, seed: int) -> float:
-    drawn = peers.any_of(everyone.activity, size, np.random.default_rng([seed, size]))
+def _random_spreads(everyone: peers.Pool, size: int, seed: int) -> NDArray[np.float64]:
+    """The quartiles' distances of random groups of `size`, least first."""
+    drawn = peers.any_of(everyone.activity, size, np.random.default_rng([seed, size]), _RANDOM_GROUPS)
     low, high = np.quantile(drawn, [0.25, 0.75], axis=1)
-    return float(np.quantile(high - low, 1 - CHANCE))
+    return np.sort(high - low)
 
 
-def _common_wording(found: Found) -> pl.DataFrame:
-    """cluster, account, common: how often the account sent sentences that are over-represented in the cluster."""
+def _own_wording(found: Found) -> pl.DataFrame:
+    """cluster, account, own: how often the account sent sentences that mark the cluster, each by the share of its senders that are members.
+
+    A prompt of the day marks whoever copied it most, and is not their wording.
+    """
     bipartite = found.bipartite
     sentences = bipartite.kinds.filter(pl.col("channel") == Channel.PROMPT.value)["kind"]
+    private = pl.col("member_units") / (pl.col("member_units") + pl.col("spill"))
     return (
         found.evidence.filter(pl.col("kind").is_in(sentences.implode()))
         .join(bipartite.links.select("account", "entity", "n_all"), on=["account", "entity"])
-        .group_by("cluster", "account")
-        .agg(common=pl.col("n_all").sum())
+        .join(found.profile.select("cluster", "entity", private=private), on=["cluster", "entity"])
+        .sort("cluster", "account", "entity")
+        .group_by("cluster", "account", maintain_order=True)
+        .agg(own=(pl.col("n_all") * pl.col("private")).sum())
     )
 
 
@@ -164,7 +186,7 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
         *([f"{row['timed']:.0%} of members send on a timer, whose volume and pace say nothing."] if row["timed"] >= _SOME_TIMED else []),
         f"Volume {row['volume']:.2f}: the median member sends more than {row['busy']:.0%} of all accounts, more a day than"
         f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them.",
-        f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is common wording;"
+        f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is wording of their own;"
         f" their daily volumes are {row['evenness']:.0%} more equal than chance makes them{pivot.sentence(row)}.",
         *(
             [f"The median member sends {row['one_place']:.0%} of it from addresses that mark the cluster, as people of one place do."]

@@ -42,6 +42,6 @@ def matched(pool: Pool, activity: NDArray[np.float64], dice: np.random.Generator
     return pool.account[dice.integers(low, high, (GROUPS, len(sought)))]
 
 
-def any_of(values: NDArray[np.float64], members: int, dice: np.random.Generator) -> NDArray[np.float64]:
-    """GROUPS random groups of `members` of `values`, one row a group."""
-    return values[dice.integers(0, len(values), (GROUPS, min(members, _LARGEST)))]
+def any_of(values: NDArray[np.float64], members: int, dice: np.random.Generator, groups: int) -> NDArray[np.float64]:
+    """As many random `groups` of `members` of `values`, one row a group."""
+    return values[dice.integers(0, len(values), (groups, min(members, _LARGEST)))]

@@ -15,10 +15,10 @@ POEMS = Capability("poems", "ask for poems", any="poem")
 START = pl.date(2026, 8, 3)
 
 
-def a_found(per_day, groups, common=None, units=None, placed=None):
+def a_found(per_day, groups, common=None, units=None, placed=None, elsewhere=0):
     """per_day: exchanges a day of account 0, 1, …; groups: cluster → accounts; common: account → share of its words that are shared.
 
-    placed: account → share of its exchanges that come from an address which marks its cluster.
+    placed: account → share of its exchanges that come from an address which marks its cluster. elsewhere: how many others send the words.
     """
     count = len(per_day)
     facts = pl.DataFrame({"account": range(count), "per_day": [float(n) for n in per_day]}, schema_overrides={"account": pl.UInt32})
@@ -51,7 +51,8 @@ def a_found(per_day, groups, common=None, units=None, placed=None):
         ),
         links=links,
     )
-    return Found(bipartite, members, facts, evidence, pl.DataFrame(), pl.DataFrame())
+    touching = evidence.group_by("cluster", "entity").agg(member_units=pl.len().cast(pl.Int64))
+    return Found(bipartite, members, facts, evidence, pl.DataFrame(), touching.with_columns(spill=pl.lit(elsewhere, pl.Int64)))
 
 
 def some_asks(hits, of=20, units=None):

@@ -32,3 +32,14 @@ def test_touch_probability_keeps_activity_and_popularity():
             draws = rng.binomial(r, d / total, size=40_000) > 0
             said = pl.select(chance.touch_probability(pl.lit(float(r)), pl.lit(float(d)), pl.lit(float(total)))).item()
             assert abs(draws.mean() - said) < 4 * np.sqrt(said / 40_000) + 1e-4
+
+
+@given(st.lists(st.floats(0.0001, 1), min_size=1, max_size=60), st.sampled_from([0.001, 0.05, 0.5]))
+def test_a_level_passes_whom_benjamini_and_hochberg_pass(p, rate):
+    passed = np.array(p) <= chance.level(np.array(p), rate)
+    assert list(passed) == list(false_discovery_control(p) <= rate)
+
+
+def test_the_level_of_one_test_is_the_rate_and_of_many_chance_results_its_share():
+    assert chance.level(np.array([]), 0.05) == chance.level(np.array([0.3]), 0.05) == 0.05
+    assert chance.level(np.linspace(0.1, 1, 50), 0.05) == 0.001

@@ -15,12 +15,12 @@ THEIR_CODING = [int(n) for n in DICE.binomial(20, 0.15, 600)]
 WORDS = {"coding": "ask for code"}
 
 
-def marks(volumes, wording=0.0, coding=3, placed=0.0, **more):
+def marks(volumes, wording=0.0, coding=3, placed=0.0, elsewhere=0, **more):
     """The marks of one cluster with daily `volumes` in a night of 600 people; `placed`, from networks that members share."""
     size = len(volumes)
     shares = placed if isinstance(placed, list) else [placed] * size
     common = dict.fromkeys(range(size), wording) if wording else None
-    found = a_found([*volumes, *PEOPLE], {0: range(size)}, common=common, placed=dict(enumerate(shares)))
+    found = a_found([*volumes, *PEOPLE], {0: range(size)}, common=common, placed=dict(enumerate(shares)), elsewhere=elsewhere)
     asked = some_asks({"coding": [coding] * size + THEIR_CODING})
     return extraction.marks(found, a_conduct(asked, **more)).row(0, named=True)
 
@@ -55,6 +55,24 @@ def test_three_kinds_of_equality_make_structure():
     assert marks(EVEN)["structure"] > 0.8
     assert marks(HUMAN, wording=0.5)["structure"] == pytest.approx(1)
     assert marks(HUMAN, moves=moves([(9, 10)] * 10, [(0, 10)] * 200))["structure"] > 0.8
+
+
+def test_wording_that_most_of_its_senders_share_from_outside_is_not_theirs():
+    own, copied = marks(BUSY_EVEN, 0.6), marks(BUSY_EVEN, 0.6, elsewhere=90)
+    assert own["wording"] == 1
+    assert copied["wording_share"] == pytest.approx(0.06)
+
+
+def test_among_many_clusters_one_in_twenty_is_not_found_equal():
+    """Sixty clusters of chance accounts: none is equal; the same ones beside a dispatcher's: it is, and they are not."""
+    chance = {c: range(10 * c, 10 * c + 10) for c in range(60)}
+    volumes = [float(n) for n in np.random.default_rng(5).lognormal(1.0, 0.9, 600)]
+    alone = extraction.marks(a_found([*volumes, *PEOPLE], chance), a_conduct())
+    assert alone["evenness"].max() == 0
+    found = a_found([*volumes, *EVEN, *PEOPLE], chance | {60: range(600, 610)})
+    beside = extraction.marks(found, a_conduct()).sort("cluster")["evenness"]
+    assert beside[60] > 0.8
+    assert (beside[:60] > 0).sum() <= 3
 
 
 COLLEAGUES = [2.2, 2.5, 2.9, 3.2, 3.6, 4.0, 4.5, 5.0, 5.8, 6.6]  # equal, but not as a dispatcher makes them

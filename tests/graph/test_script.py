@@ -30,7 +30,11 @@ def a_night_of(orders, channel="object", also_prompts=False, **more):
     )
     counted = links.group_by("entity", "kind").agg(member_units=pl.len().cast(pl.Int64)).filter(pl.col("member_units") >= 2)
     profile = counted.with_columns(
-        cluster=pl.lit(0, pl.Int32), surprise=pl.lit(9.0), size_units=pl.lit(len(orders), pl.Int64), members="member_units"
+        cluster=pl.lit(0, pl.Int32),
+        surprise=pl.lit(9.0),
+        spill=pl.lit(0, pl.Int64),
+        size_units=pl.lit(len(orders), pl.Int64),
+        members="member_units",
     )
     kinds = [(0, "object", channel)] + ([(1, "sentence", "prompt")] if also_prompts else [])
     found.bipartite.kinds = pl.DataFrame(kinds, schema={"kind": pl.Int8, "name": pl.String, "channel": pl.String}, orient="row")
