@@ -33,7 +33,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
     tonight, blocks = Groups(bipartite, groups), _blocks(bipartite)
     for _ in range(_OPEN_ROUNDS):
         grown = _core(membership.belonging(tonight).filter(_said("corroboration")))
-        tonight = _without_parts(large(distinct(grown)))
+        tonight = large(_without_parts(large(distinct(grown))).held)
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
@@ -79,7 +79,7 @@ def distinct(groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_parts(groups: Groups) -> Groups:
-    """`groups` without those that are mostly a part of a larger one, whose rest speaks for them."""
+    """`groups` that are mostly a part of a larger one, whose rest speaks for that part, without the accounts in common."""
     part, host = pl.min_horizontal("size", "size_right"), pl.col("size") >= pl.col("size_right")
     nested = _overlaps(groups.held).filter(pl.col("shared") >= _SAME * part)
     pairs = nested.select(
@@ -88,8 +88,8 @@ def _without_parts(groups: Groups) -> Groups:
         piece=pl.when(host).then("b").otherwise("a"),
     )
     inside = pairs.join(groups.held.rename({"cluster": "piece"}), on="piece").join(groups.held, on=["cluster", "account"], how="semi")
-    dropped = pairs.filter(pl.col("part").is_in(_supported(groups, inside.select("part", "cluster", "account")).implode()))
-    return Groups(groups.bipartite, groups.held.join(dropped, left_on="cluster", right_on="piece", how="anti"))
+    given_up = inside.filter(pl.col("part").is_in(_supported(groups, inside.select("part", "cluster", "account")).implode()))
+    return Groups(groups.bipartite, groups.held.join(given_up, left_on=["cluster", "account"], right_on=["piece", "account"], how="anti"))
 
 
 def _supported(groups: Groups, parts: pl.DataFrame) -> pl.Series:
