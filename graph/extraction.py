@@ -10,9 +10,9 @@ combined with volume and with equal loads, pair by pair: 1 - (1 - volume·loads)
 and no equal loads, an agency the volumes and the variety of people, a harness no equal loads; a campaign of six requests a day
 and account has no volume, and is seen by equal loads together with wording or focus.
 What a timer sends counts neither as volume nor as equal loads.
-Who sits in one place (an office, a school, a venue) shares its address, often a card and a task, and hides none of it. Where members send
-mostly from addresses that they share, those things say nothing of intent: only volume beyond people's in every respect does, or loads
-far more equal than people's.
+Who sits in one place (an office, a school, a venue), or lets one card pay for all (an agency), has a task and its wording in common and
+hides none of it. Where members send mostly from few addresses that they share, or most of them pay with one card, those things say nothing
+of intent: only volume beyond people's in every respect does, with equal loads or with focus, or loads far more equal than people's.
 Where a night has no prompts, the list of things that members work through in one order (graph.script) is a case by itself.
 """
 
@@ -28,7 +28,9 @@ from graph.rhythm import CLOCK_BOUND
 from graph.vocabulary import Channel
 
 _ORDINARY, _MANY, _EXTREME = 0.5, 0.75, 0.95  # percentiles; a mark grows from 0 to 1 between the first or the second and the last
-_ONE_PLACE = 0.5  # share of what the median member sends from addresses that mark the cluster: as much as at work and at home
+_IN_THE_OPEN = (
+    0.5  # share of what the median member sends from addresses that mark the cluster, as at work and at home; of who shares a card
+)
 _FEW_PLACES = 5.0  # addresses that carry a cluster's traffic: an office and a home or two, or several classes taken for one
 _SOME_TIMED = 0.1  # of the members, from which it is said
 _PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
@@ -55,15 +57,17 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     hidden = 1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked)
     beyond, machine = pl.col("beyond_people"), ((pl.col("evenness") - _PEOPLE_EVEN) / (_MACHINE_EVEN - _PEOPLE_EVEN)).clip(0, 1)
     machine = pl.max_horizontal(machine, "pivot")
-    placed = 1 - (1 - beyond * loads) * (1 - beyond * asked) * (1 - machine * asked)
+    openly = 1 - (1 - beyond * loads) * (1 - beyond * pl.col("focus")) * (1 - machine * asked)
+    in_the_open = pl.max_horizontal("one_place", "one_payer") >= _IN_THE_OPEN
     return (
         measured.join(_spreads(found, active, conduct.seed), on="cluster", how="left")
         .join(focus(found, conduct), on="cluster", how="left")
         .join(_one_place(found), on="cluster", how="left")
+        .join(_one_payer(found), on="cluster", how="left")
         .join(pivot.pivots(found, conduct.moves), on="cluster", how="left")
         .join(script.scripts(found), on="cluster", how="left")
         .with_columns(
-            pl.col("focus", "pivot", "one_place", "script").fill_null(0.0),
+            pl.col("focus", "pivot", "one_place", "one_payer", "script").fill_null(0.0),
             beyond_people=pl.min_horizontal(_mark("busy", _MANY), _mark("fast", _MANY), _mark("broad", _MANY)),
             volume=pl.mean_horizontal(_mark("busy"), _mark("fast"), _mark("broad")),
             evenness=(1 - pl.col("spread") / pl.col("usual_spread")).clip(0, 1).fill_nan(0.0).fill_null(0.0),
@@ -71,7 +75,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
         )
         .with_columns(loads=1 - (1 - pl.col("evenness")) * (1 - pl.col("pivot")))
         .with_columns(structure=1 - (1 - loads) * (1 - pl.col("wording")))
-        .with_columns(extraction=pl.when(pl.col("one_place") >= _ONE_PLACE).then(placed).otherwise(pl.max_horizontal(hidden, "script")))
+        .with_columns(extraction=pl.when(in_the_open).then(openly).otherwise(pl.max_horizontal(hidden, "script")))
         .sort("cluster")
     )
 
@@ -100,6 +104,15 @@ def _one_place(found: Found) -> pl.DataFrame:
     there = sent.join(few, on="cluster", how="semi").group_by("cluster", "account").agg(pl.col("share").sum())
     held = found.groups.join(active.select("account"), on="account").join(there, on=["cluster", "account"], how="left")
     return held.group_by("cluster").agg(one_place=pl.col("share").fill_null(0.0).median())
+
+
+def _one_payer(found: Found) -> pl.DataFrame:
+    """cluster, one_payer: the share of its members who pay with the card that most of them pay with."""
+    cards = found.bipartite.kinds.filter(pl.col("name") == "card")["kind"]
+    size = found.groups.group_by("cluster").agg(size=pl.len())
+    held = found.evidence.filter(pl.col("kind").is_in(cards.implode())).group_by("cluster", "entity").agg(n=pl.len())
+    most = held.group_by("cluster").agg(pl.col("n").max())
+    return most.join(size, on="cluster").select("cluster", one_payer=pl.col("n") / pl.col("size"))
 
 
 def _ranked(found: Found) -> pl.DataFrame:
@@ -190,7 +203,12 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
         f" their daily volumes are {row['evenness']:.0%} more equal than chance makes them{pivot.sentence(row)}.",
         *(
             [f"The median member sends {row['one_place']:.0%} of it from addresses that mark the cluster, as people of one place do."]
-            if row["one_place"] >= _ONE_PLACE
+            if row["one_place"] >= _IN_THE_OPEN
+            else []
+        ),
+        *(
+            [f"{row['one_payer']:.0%} of members pay with one and the same card, as those of one customer do, who hide nothing."]
+            if row["one_payer"] >= _IN_THE_OPEN
             else []
         ),
         *([script.sentence(row)] if row["script"] else []),

@@ -15,10 +15,11 @@ POEMS = Capability("poems", "ask for poems", any="poem")
 START = pl.date(2026, 8, 3)
 
 
-def a_found(per_day, groups, common=None, units=None, placed=None, elsewhere=0):
+def a_found(per_day, groups, common=None, units=None, placed=None, elsewhere=0, cards=()):
     """per_day: exchanges a day of account 0, 1, …; groups: cluster → accounts; common: account → share of its words that are shared.
 
     placed: account → share of its exchanges that come from an address which marks its cluster. elsewhere: how many others send the words.
+    cards: accounts that pay with one and the same card.
     """
     count = len(per_day)
     facts = pl.DataFrame({"account": range(count), "per_day": [float(n) for n in per_day]}, schema_overrides={"account": pl.UInt32})
@@ -31,6 +32,7 @@ def a_found(per_day, groups, common=None, units=None, placed=None, elsewhere=0):
     rows = [(c, a) for c, accounts in groups.items() for a in accounts]
     members = pl.DataFrame(rows, schema={"cluster": pl.Int32, "account": pl.UInt32}, orient="row")
     said = [(c, a, 7, 0, 5.0) for c, a in rows if (common or {}).get(a)] + [(c, a, 8, 1, 5.0) for c, a in rows if (placed or {}).get(a)]
+    said += [(c, a, 9, 2, 5.0) for c, a in rows if a in cards]
     evidence = pl.DataFrame(
         said,
         schema={"cluster": pl.Int32, "account": pl.UInt32, "entity": pl.Int32, "kind": pl.Int8, "bits": pl.Float64},
@@ -45,7 +47,7 @@ def a_found(per_day, groups, common=None, units=None, placed=None, elsewhere=0):
     bipartite = SimpleNamespace(
         accounts=pl.DataFrame({"account": range(count), "unit": units or range(count)}, schema={"account": pl.UInt32, "unit": pl.Int32}),
         kinds=pl.DataFrame(
-            [(0, "sentence", "prompt"), (1, "address", "ip")],
+            [(0, "sentence", "prompt"), (1, "address", "ip"), (2, "card", "payment")],
             schema={"kind": pl.Int8, "name": pl.String, "channel": pl.String},
             orient="row",
         ),

@@ -119,6 +119,30 @@ def test_one_place_never_adds_to_the_case(volumes, wording, coding, placed):
     assert marks(volumes, wording, coding, placed)["extraction"] <= marks(volumes, wording, coding)["extraction"] + 1e-9
 
 
+AGENCY = [90.0, 14.0, 260.0, 40.0, 8.0, 120.0, 33.0, 75.0, 19.0, 150.0]
+
+
+def paid(share, volumes=AGENCY, wording=0.9, coding=3):
+    """The marks of a cluster with `volumes`, of whose members a `share` pays with one card and the others each with their own."""
+    size = len(volumes)
+    found = a_found([*volumes, *PEOPLE], {0: range(size)}, common=dict.fromkeys(range(size), wording), cards=range(round(share * size)))
+    return extraction.marks(found, a_conduct(some_asks({"coding": [coding] * size + THEIR_CODING}))).row(0, named=True)
+
+
+def test_whose_card_pays_for_most_is_a_customer_with_a_task():
+    assert paid(0.0)["extraction"] > 0.5
+    assert paid(0.4)["extraction"] == paid(0.0)["extraction"]
+    assert paid(0.6)["extraction"] < 0.3
+    assert paid(1.0, BUSY_EVEN)["extraction"] > 0.9, "but not with the loads of a machine"
+    assert paid(1.0, coding=19)["extraction"] > paid(1.0)["extraction"]
+
+
+def test_one_payer_has_its_sentence():
+    row = paid(0.8) | {"coordinated": 0.0}
+    assert any(s.startswith("80% of members pay with one and the same card") for s in extraction.sentences(row, WORDS))
+    assert not any("card" in s for s in extraction.sentences(paid(0.4) | {"coordinated": 0.0}, WORDS))
+
+
 def test_the_place_has_its_sentence():
     told = extraction.sentences(marks(EVEN, 0.6, 3, placed=0.8) | {"coordinated": 0.0}, WORDS)
     assert any("% of it from addresses that mark the cluster" in sentence for sentence in told)
