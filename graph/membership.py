@@ -23,6 +23,8 @@ HALVING = 0.5
 # One family of channels alone has innocent explanations that no chance model covers (a public exit, a popular harness), so the
 # others together must say 10 : 1. Conclusive signals are exempt: nobody shares a dispatcher by circumstance.
 CORROBORATION_BITS = 3.32
+_MOST = 0.5
+_NOTHING_OWN = pl.DataFrame(schema={"cluster": pl.Int32, "entity": pl.Int32})
 RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
 
 
@@ -47,6 +49,11 @@ class Groups:
     def evidence(self) -> pl.DataFrame:
         """The bits of every account that touches what marks a group (`evidence`)."""
         return evidence(self)
+
+    @cached_property
+    def own(self) -> pl.DataFrame:
+        """cluster, entity: the wording that is a group's own, see `own_wording`."""
+        return own_wording(self)
 
     @cached_property
     def weighed(self) -> pl.DataFrame:
@@ -74,6 +81,31 @@ def evidence(groups: Groups) -> pl.DataFrame:
     return _in_bits(groups.bipartite, touching, share, others)
 
 
+def own_wording(groups: Groups) -> pl.DataFrame:
+    """cluster, entity: the software that marks a group, most of whose users everywhere are members that other witnesses speak for.
+
+    A program that people use is used by people. What hardly anyone sends but accounts that cards, addresses or their timing tie to each
+    other is no program: it is a witness of its own, for the group's other accounts too.
+    """
+    bipartite = groups.bipartite
+    known = _sums(_costs(groups), _by_channel(bipartite, groups.evidence, _NOTHING_OWN))
+    tied = known.filter("member", pl.col("surplus") >= 0, pl.col("independent") >= CORROBORATION_BITS).select("cluster", "account")
+    wording = bipartite.kinds.filter("software", pl.col("channel") == Channel.PROMPT.value).select("kind")
+    return (
+        groups.evidence.lazy()
+        .join(wording.lazy(), on="kind", how="semi")
+        .join(tied.lazy(), on=["cluster", "account"], how="semi")
+        .join(bipartite.accounts.lazy().select(pl.col("account").cast(pl.Int32), "unit"), on="account")
+        .group_by("cluster", "entity")
+        .agg(tied=pl.col("unit").n_unique())
+        .join(bipartite.entities.lazy().select(pl.col("entity").cast(pl.Int32), "units"), on="entity")
+        .filter(pl.col("tied") > _MOST * pl.col("units"))
+        .select("cluster", "entity")
+        .sort("cluster", "entity")
+        .collect(engine="streaming")
+    )
+
+
 def kinship(groups: Groups) -> pl.DataFrame:
     """What speaks for the members of each group belonging to another one, were the two one: as `weigh`, cluster being the host.
 
@@ -89,7 +121,7 @@ def kinship(groups: Groups) -> pl.DataFrame:
     )
     share = pl.col("member_units") / pl.col("size_units")
     found = _in_bits(groups.bipartite, touching, share, (pl.col("spill") - pl.col("shared").cast(pl.Int64)).clip(0))
-    return _settled(groups.bipartite, groups.held, _costs(groups), found)
+    return _settled(groups.bipartite, groups.held, _costs(groups), found, groups.own)
 
 
 def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
@@ -111,7 +143,8 @@ def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
     held = whole.join(groups.held, on="cluster").select(pl.col("part").alias("cluster"), "account")
     share = pl.col("rest") / (pl.col("size_units") - pl.col("part_size"))
     found = _in_bits(groups.bipartite, touching.drop("cluster").rename({"part": "cluster"}), share, pl.col("spill"))
-    return _settled(groups.bipartite, held, cost, found).rename({"cluster": "part"})
+    own = whole.join(groups.own, on="cluster").select(pl.col("part").alias("cluster"), "entity")
+    return _settled(groups.bipartite, held, cost, found, own).rename({"cluster": "part"})
 
 
 def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, others: pl.Expr) -> pl.DataFrame:
@@ -132,7 +165,7 @@ def channel_bits(groups: Groups, found: pl.DataFrame) -> pl.DataFrame:
 
     conclusive: how much of the bits comes from conclusive signals. Rhythm is added to timing, for every account it could matter to.
     """
-    entities = _by_channel(groups.bipartite, found)
+    entities = _by_channel(groups.bipartite, found, groups.own)
     near = _sums(_costs(groups), entities).filter(pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
     return _with_rhythm(groups.bipartite, groups.held, entities, near)
 
@@ -166,14 +199,20 @@ def _costs(groups: Groups) -> pl.DataFrame:
     return groups.sizes.select("cluster", cost=prior + _DOUBT_BITS)
 
 
-def _by_channel(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
-    """`evidence` summed by channel, each further entity of a channel counting half, conclusive ones first."""
+def _by_channel(bipartite: Bipartite, found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """`evidence` summed by channel, each further entity of a channel counting half, conclusive ones first; `own` (of `own_wording`) makes
+    what a channel says of an account no software.
+    """
     order = [pl.col("conclusive"), pl.col("bits")]
-    rank = pl.struct(order).rank("ordinal", descending=True).over("cluster", "account", "channel")
+    within = ["cluster", "account", "channel"]
+    rank = pl.struct(order).rank("ordinal", descending=True).over(within)
     return (
         found.lazy()
         .join(bipartite.kinds.lazy().select("kind", "channel", "conclusive", "software"), on="kind", maintain_order="left")
-        .with_columns(bits=pl.col("bits") * HALVING ** (rank.cast(pl.Float64) - 1))
+        .join(own.lazy().with_columns(own=pl.lit(True)), on=["cluster", "entity"], how="left", maintain_order="left")
+        .with_columns(
+            bits=pl.col("bits") * HALVING ** (rank.cast(pl.Float64) - 1), software=pl.col("software") & ~pl.col("own").any().over(within)
+        )
         .group_by("cluster", "account", "member", "channel", "software")
         .agg(pl.col("bits").sum(), conclusive=pl.col("bits").filter(pl.col("conclusive")).sum())
         .sort("cluster", "account", "channel", "software")
@@ -190,12 +229,12 @@ def weigh(groups: Groups) -> pl.DataFrame:
     channel; independent: the same where client and wording count as one. Conclusive bits are never taken for the strongest.
     Rhythm is asked only where the rest leaves the question open.
     """
-    return _settled(groups.bipartite, groups.held, _costs(groups), groups.evidence)
+    return _settled(groups.bipartite, groups.held, _costs(groups), groups.evidence, groups.own)
 
 
-def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """`found` (of `_in_bits`) summed as `weigh` has it, rhythm asked where the rest leaves the question open."""
-    entities = _by_channel(bipartite, found)
+    entities = _by_channel(bipartite, found, own)
     said = _sums(cost, entities)
     sure = (pl.col("surplus") >= 0) & (pl.col("independent") >= CORROBORATION_BITS)
     asked = said.filter(~sure, pl.col("surplus") + RHYTHM_MOST_BITS >= 0)

@@ -1,11 +1,12 @@
 """Refinement: what is one comes out whole however it was cut, what a hub glued comes apart."""
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph import refinement
+from graph import membership, refinement
 from graph.membership import Groups
 from graph.progress import Silent
 from tests.graph.graphs import a_graph, held, named
@@ -126,6 +127,29 @@ def test_a_group_of_one_witness_and_a_group_too_small_do_not_stand():
 def test_nobody_in_a_pool_by_one_visit_to_its_exit():
     built = graph(people(), A, address={"exit a3": ["p001"]}, card={"card a1": ["p002"]})
     assert refined(built, [*A, "p001", "p002"]) == [set(A)]
+
+
+@pytest.mark.parametrize("users", [0, 60])
+def test_wording_of_their_own_speaks_for_accounts_that_share_nothing_else_and_a_harness_does_not(users):
+    """Six more accounts of the pool have own cards and exits, and its wording and client; or people have these, too."""
+    bare = {f"a{i}": {"card": [f"card of a{i}"], "address": [f"exit of a{i}"], "sentence": ["wording a"]} for i in range(30, 36)}
+    others = list(people())[:users]
+    built = graph(people(), A, bare, client={"odd": [*A, *bare, *others]}, sentence={"wording a": others})
+    groups = Groups(built, held(built, [*A, *bare]))
+    assert set(groups.own.join(built.entities, on="entity")["value"]) == (set() if users else {"wording a"})
+    numbers = built.accounts.filter(pl.col("account_id").is_in(sorted(bare)))["account"]
+    said = groups.members.filter(pl.col("account").is_in(numbers.implode()))
+    assert len(said) == 6 and (
+        (said["independent"] >= membership.CORROBORATION_BITS).all() if not users else (said["independent"] < 1).all()
+    )
+
+
+def test_a_group_that_overlaps_two_campaigns_leaves_the_rest_of_it_its_own_group():
+    """Most of a mixture belongs to a larger pool; what is left of it is a pool, too, and not gone with the mixture."""
+    built = graph(people(), pool("a", 40), B)
+    large, other = sorted(pool("a", 40)), sorted(B)[:16]
+    parts = refinement._without_parts(Groups(built, held(built, large, [*large[:22], *other])))
+    assert named(built, parts.held) == [set(large), set(other)]
 
 
 @pytest.fixture(scope="module")
