@@ -118,6 +118,7 @@ def _cluster_entities(found: Found, names: pl.DataFrame) -> pl.DataFrame:
             pl.col("bits").round(3),
             p_value=(-pl.col("surprise") * 0.6931471805599453).exp(),
             q_value=pl.col("q"),
+            own=pl.col("own"),
         )
         .sort("cluster_id", "entity_id")
     )

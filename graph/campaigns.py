@@ -17,9 +17,8 @@ import polars as pl
 from graph import chance
 from graph.found import Found
 from graph.leiden import bipartite_communities
-from graph.membership import CORROBORATION_BITS
+from graph.membership import CORROBORATION_BITS, Groups
 from graph.night import Night
-from graph.profile import profile
 from graph.refinement import distinct
 from graph.scoring import Score
 from graph.vocabulary import Channel
@@ -106,7 +105,7 @@ def beside_pools(found: Found, inside: pl.DataFrame) -> Found:
         .sort("cluster", "account", "channel", "software")
     )
     groups = inside.select("cluster", "account")
-    own = Found(found.bipartite, groups, found.facts, of_members(found.evidence), bits, profile(found.bipartite, groups))
+    own = Found(found.bipartite, groups, found.facts, of_members(found.evidence), bits, Groups(found.bipartite, groups).marked)
     return found.and_also(own)
 
 

@@ -12,7 +12,7 @@ from graph.incidence import Bipartite
 class Found:
     """groups: cluster, account. facts: facts.account_facts. evidence: cluster, account, entity, kind, bits (members only).
 
-    channel_bits: cluster, account, channel, software, bits, conclusive (as membership counts them). profile: membership.profile.
+    channel_bits: cluster, account, channel, software, bits, conclusive (as membership counts them). profile: Groups.marked.
     """
 
     bipartite: Bipartite

@@ -56,6 +56,12 @@ class Groups:
         return own_wording(self)
 
     @cached_property
+    def marked(self) -> pl.DataFrame:
+        """`profile`, and whether a mark is the group's own wording: own."""
+        told = self.own.with_columns(own=pl.lit(True))
+        return self.profile.join(told, on=["cluster", "entity"], how="left").with_columns(pl.col("own").fill_null(False))
+
+    @cached_property
     def weighed(self) -> pl.DataFrame:
         """What speaks for each account that touches a group's entities, member or not (`weigh`)."""
         return weigh(self)

@@ -19,7 +19,7 @@ def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Fo
     """The evidence behind `groups`."""
     studied = Groups(bipartite, groups)
     evidence = studied.evidence.filter(pl.col("member"))
-    return Found(bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.profile)
+    return Found(bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.marked)
 
 
 @dataclass(frozen=True)

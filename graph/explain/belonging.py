@@ -71,7 +71,9 @@ def _held(scene: Scene, account: str, name: str, home: dict[str, Any]) -> list[T
     """The published links of a member of `name`, not yet weighed. `home`: the cluster whose evidence they are."""
     links = scene.snap.frame("links").filter(pl.col("account_id") == account, pl.col("cluster_id") == name)
     marks = (
-        scene.snap.frame("cluster_entities").filter(pl.col("cluster_id") == home["cluster_id"]).select("entity_id", "members", "expected")
+        scene.snap.frame("cluster_entities")
+        .filter(pl.col("cluster_id") == home["cluster_id"])
+        .select("entity_id", "members", "expected", "own")
     )
     entities = scene.snap.frame("entities").select("entity_id", "kind", "label", "accounts")
     rows = links.join(entities, on="entity_id").join(marks, on="entity_id", how="left").sort("entity_id").collect()
@@ -93,7 +95,7 @@ def _published(row: dict[str, Any], size: int) -> Term:
         accounts=row["accounts"],
         members=row["members"],
         expected=row["expected"],
-        software=bool(signal and signal.software),
+        software=bool(signal and signal.software and not row["own"]),
         conclusive=bool(signal and signal.conclusive),
         first_seen=reasons.iso(row["first_seen"]),
         last_seen=reasons.iso(row["last_seen"]),

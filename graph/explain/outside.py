@@ -61,7 +61,7 @@ def _marks(scene: Scene, name: str) -> pl.DataFrame:
     spill = (pl.col("everyone") - pl.col("members")).clip(0)
     leak = ((pl.col("spill").sum() + pl.col("doubt").first()) / pl.len()).over("kind")
     return (
-        marks.select("entity_id", "kind", "label", "members", "expected", "everyone", "all", spill=spill, doubt=doubt)
+        marks.select("entity_id", "kind", "label", "members", "expected", "own", "everyone", "all", spill=spill, doubt=doubt)
         .with_columns(leak=pl.min_horizontal(leak, "doubt"))
         .drop("doubt")
         .collect()
@@ -84,7 +84,7 @@ def _term(scene: Scene, row: dict[str, Any], size: int) -> Term:
         accounts=row["all"],
         members=row["members"],
         expected=row["expected"],
-        software=signal.software,
+        software=signal.software and not row["own"],
         conclusive=signal.conclusive,
         first_seen=reasons.iso(row["first_at"]),
         last_seen=reasons.iso(row["last_at"]),

@@ -78,6 +78,7 @@ FRAMES: dict[str, dict[str, pl.DataType]] = {
         "bits": pl.Float64(),
         "p_value": pl.Float64(),
         "q_value": pl.Float64(),
+        "own": pl.Boolean(),  # wording that hardly anyone sends but members whom other witnesses tie to the cluster
     },
     # linked observations per cluster, day and channel; channel "all" counts the members' exchanges
     "timeline": {"cluster_id": pl.String(), "day": pl.Date(), "channel": pl.String(), "n": pl.Int64()},
