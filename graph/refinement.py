@@ -11,6 +11,7 @@ from graph import membership, profile
 from graph.incidence import Bipartite
 from graph.leiden import communities
 from graph.membership import Groups
+from graph.operation import of_one_operation
 from graph.progress import Progress
 
 _OPEN_ROUNDS = 2
@@ -79,7 +80,7 @@ def distinct(groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_parts(groups: Groups) -> Groups:
-    """`groups` that are mostly a part of a larger one, whose rest speaks for that part, without the accounts in common."""
+    """`groups`, of which those that are mostly a part of a larger one give up the accounts for whom its rest speaks as well."""
     part, host = pl.min_horizontal("size", "size_right"), pl.col("size") >= pl.col("size_right")
     nested = _overlaps(groups.held).filter(pl.col("shared") >= _SAME * part)
     pairs = nested.select(
@@ -87,7 +88,10 @@ def _without_parts(groups: Groups) -> Groups:
         cluster=pl.when(host).then("a").otherwise("b"),
         piece=pl.when(host).then("b").otherwise("a"),
     )
-    inside = pairs.join(groups.held.rename({"cluster": "piece"}), on="piece").join(groups.held, on=["cluster", "account"], how="semi")
+    said = groups.members.select("cluster", "account", "bits")
+    inside = pairs.join(said.rename({"cluster": "piece", "bits": "of_piece"}), on="piece").join(said, on=["cluster", "account"])
+    no_worse = (pl.col("bits") >= _KIN * pl.col("of_piece")).mean().over("part")  # or the larger one is a mixture that swallowed it
+    inside = inside.filter(no_worse >= _MUTUAL)
     given_up = inside.filter(pl.col("part").is_in(_supported(groups, inside.select("part", "cluster", "account")).implode()))
     return Groups(groups.bipartite, groups.held.join(given_up, left_on=["cluster", "account"], right_on=["piece", "account"], how="anti"))
 
@@ -198,7 +202,7 @@ def _cut(groups: Groups, pieces: pl.DataFrame) -> pl.DataFrame:
 
 
 def _joined(groups: Groups) -> Groups:
-    """Groups most of whose members belong to each other, and not as fringe, as one, under the lowest number of them."""
+    """Groups most of whose members belong to each other, and not as fringe, or that are one operation, as one."""
     size = groups.held.group_by("cluster").agg(size=pl.len())
     usual = groups.members.group_by("cluster").agg(usual=pl.col("bits").median())
     said = membership.kinship(groups).join(groups.held.select("account", guest="cluster"), on="account")
@@ -211,7 +215,7 @@ def _joined(groups: Groups) -> Groups:
     share = guests.group_by("guest", "host").agg(n=pl.len()).join(size, left_on="guest", right_on="cluster")
     at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("guest", "host")
     mutual = at_home.join(at_home, left_on=["guest", "host"], right_on=["host", "guest"]).filter(pl.col("guest") < pl.col("host"))
-    name = _lowest(mutual.sort("guest", "host").rows())
+    name = _lowest([*mutual.sort("guest", "host").rows(), *of_one_operation(groups).rows()])
     return (
         Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account")) if name else groups
     )
