@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from app.cli.main import run_command
-from tests.app.cli.conftest import inputs
 from tests.app.cli.test_way import told
+from tests.worlds import inputs
 
 NIGHTS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(7, 12)]
 HOSTILE = "not theirs\x1b[2J\u202e"

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from app.cli.main import run_command
-from tests.app.cli.conftest import TABLES
+from tests.worlds import TABLES
 
 DETECT = "import sys; from app.cli.main import main; main(['detect', sys.argv[1]])"
 

@@ -12,7 +12,7 @@ import pytest
 
 from app.cli.main import run_command
 from graph.vocabulary import CHANNELS
-from tests.app.cli.conftest import inputs
+from tests.worlds import inputs
 
 CLUSTER_FIELDS = {
     "cluster_id": str,

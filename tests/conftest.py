@@ -1,0 +1,30 @@
+"""One small world, and one finished workspace of it, for every test that needs no more than to read them.
+
+To simulate, ingest and detect takes many times as long as most tests; what a test changes, it changes in a copy.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from app.cli.main import run_command
+from graph.progress import Silent
+from ingest.simulate.world import simulate
+from tests.worlds import inputs
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """About 1,100 accounts over eight days, in which workgroups, relayed sessions and relayed prompts are found; only read it."""
+    out = tmp_path_factory.mktemp("small") / "world"
+    simulate(out, accounts=50_000, scale=0.02, seed=7, tier="realistic", days=8, prompts=None, progress=Silent())
+    return out
+
+
+@pytest.fixture(scope="session")
+def small_case(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the small world was ingested and detected; only read it."""
+    made = tmp_path_factory.mktemp("small") / "case"
+    for arguments in (["init", str(made)], ["ingest", str(made), *inputs(small_world)], ["detect", str(made)]):
+        assert run_command(arguments) == 0
+    return made
