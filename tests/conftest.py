@@ -3,6 +3,8 @@
 To simulate, ingest and detect takes many times as long as most tests; what a test changes, it changes in a copy.
 """
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,14 @@ from app.cli.main import run_command
 from graph.progress import Silent
 from ingest.simulate.world import simulate
 from tests.worlds import inputs
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_flushing() -> Iterator[None]:
+    """No test cuts the power: to wait for the disk at every file costs most of the time of the tests that write many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # still an error for what is no open file
+        yield
 
 
 @pytest.fixture(scope="session")
