@@ -57,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def serve(workspace: Workspace) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, create_app(workspace, demo=True).server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", workspace)
     server.shutdown()

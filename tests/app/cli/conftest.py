@@ -31,3 +31,12 @@ def empty(tmp_path: Path) -> Path:
     made = tmp_path / "empty"
     assert run_command(["init", str(made)]) == 0
     return made
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """A file of 400 exchanges of 40 accounts, for tests that need a night in which nothing is found."""
+    path = tmp_path / "few.csv"
+    rows = [f"a{i % 40},2026-08-{3 + i // 144:02d}T{i // 6 % 24:02d}:{i % 6 * 10:02d}:00Z" for i in range(400)]
+    path.write_text("\n".join(["account_id,occurred_at", *rows, ""]))
+    return path
