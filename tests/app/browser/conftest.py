@@ -28,6 +28,7 @@ _ARGUMENTS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # software GL draws the graph; to compose whole pages with it costs as much again as all the rest
 ]
 
 
