@@ -32,9 +32,17 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_case(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace in which the small world was ingested and detected; only read it."""
+def small_case(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace in which the small world was ingested and detected; only read it: that nobody wrote to it is looked at afterwards."""
     made = tmp_path_factory.mktemp("small") / "case"
     for arguments in (["init", str(made)], ["ingest", str(made), *inputs(small_world)], ["detect", str(made)]):
         assert run_command(arguments) == 0
-    return made
+    before = _files(made)
+    yield made
+    assert _files(made) == before, "a test changed what all tests share: let it copy the workspace"
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of everything stored; records of runs that were refused may come."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "runs" and path.suffix != ".lock")
+    return {path.relative_to(folder): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}

@@ -1,4 +1,4 @@
-"""Five nights on one small world: clusters keep their names, and what a person decided holds on every later night."""
+"""Four nights on one small world: clusters keep their names, and what a person decided holds on every later night."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from app.cli.main import run_command
 from tests.app.cli.test_way import told
 from tests.worlds import inputs
 
-NIGHTS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(7, 12)]
+NIGHTS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(7, 11)]
 HOSTILE = "not theirs\x1b[2J\u202e"
 
 
@@ -42,7 +42,7 @@ def alike(some: set[str], others: set[str]) -> float:
 
 @pytest.fixture(scope="module")
 def nights(world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path], dict[str, str]]:
-    """A workspace after five nights, with decisions made after the second; the snapshots; and what was decided about whom."""
+    """A workspace after four nights, with decisions made after the second; the snapshots; and what was decided about whom."""
     workspace = tmp_path_factory.mktemp("nights") / "workspace"
     assert run_command(["init", str(workspace)]) == 0
     assert run_command(["ingest", str(workspace), *inputs(world)]) == 0
