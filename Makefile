@@ -6,7 +6,7 @@ CLEW := $(VENV)/bin/clew
 SERVE ?= 1
 DEMO := demo
 
-.PHONY: help setup browser postgresql lint test demo bench bench-detection bench-signals clean
+.PHONY: help setup browser postgresql lint test test-app test-core demo bench bench-detection bench-signals clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,8 +37,15 @@ lint: setup ## style, types and the architecture's contracts
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-test: setup browser postgresql lint ## every test
-	$(VENV)/bin/pytest
+test: setup browser postgresql lint ## every test, in two halves side by side
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-app test-core
+
+# One thread each: thousands of tiny queries only wait for a second one. The other half runs with as many as there are.
+test-app: # half of the time: the browser, the records and the command line
+	POLARS_MAX_THREADS=1 $(VENV)/bin/pytest tests/app
+
+test-core: # whatever is not in the other half
+	$(VENV)/bin/pytest tests --ignore=tests/app
 
 demo: setup ## simulate a small world, ingest, detect, export one bundle, serve
 	rm -rf $(DEMO)

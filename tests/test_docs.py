@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+import app.main  # noqa: F401 - the app's errors are among those that must be documented, whichever tests run beside these
 from app.cli.main import clew
 from graph.errors import ClewError
 from graph.store.workspace import _KNOWN, DEFAULT_SETTINGS, Settings, _settings

@@ -1,4 +1,5 @@
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -64,11 +65,9 @@ def database_url(new_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """A workspace with a night of three clusters, CL-000000 to CL-000002."""
-    made = a_workspace(tmp_path)
-    a_snapshot(made)
-    return made
+def workspace(nights: Nights, tmp_path: Path) -> Workspace:
+    """A workspace of one's own with a night of three clusters, CL-000000 to CL-000002."""
+    return Workspace(Path(shutil.copytree(nights.workspace.root, tmp_path / "workspace")))
 
 
 @pytest.fixture

@@ -190,17 +190,17 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_take_no_time(name):
-    began = time.perf_counter()
+    began = time.process_time()  # others on the machine do not count
     asked(HOSTILE[name])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_pattern_that_would_explode_elsewhere_is_linear(tmp_path):
     (tmp_path / rules.FILE).write_text("[bomb]\nwords = 'x'\nany = ['(a+)+$', '(x|x?)+y', '(.*b)*z']\n", "utf-8")
     found = rules.load(tmp_path)
-    began = time.perf_counter()
+    began = time.process_time()  # others on the machine do not count
     asked("a" * 100_000 + "!", found)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_the_ends_of_a_long_text_count():

@@ -16,9 +16,9 @@ from ingest.load import ingest
 from ingest.simulate.world import simulate
 
 
-def a_world(folder, tier, seed=7, scale=0.05):
+def a_world(folder, tier, seed=7, scale=0.05, days=14):
     world = folder / "world"
-    simulate(world, accounts=50_000, scale=scale, seed=seed, tier=tier, days=30, prompts=None, progress=Silent())
+    simulate(world, accounts=50_000, scale=scale, seed=seed, tier=tier, days=days, prompts=None, progress=Silent())
     workspace = create_workspace(folder / "workspace")
     inputs = {name: [str(world / f"{name}.parquet")] for name in ("accounts", "payments", "enforcement")}
     ingest(workspace, {**inputs, "exchanges": [str(world / "exchanges")]}, None, Silent())

@@ -1,6 +1,8 @@
 """Likeness is a share, reads the same from both sides, and weighs what is a cluster's own."""
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,10 +14,11 @@ from graph.found import Found
 from graph.incidence import Bipartite
 from graph.kinship import kin, marks
 from graph.progress import Silent
-from graph.store.workspace import create_workspace
+from graph.store import snapshot
+from graph.store.workspace import open_workspace
 from ingest.load import ingest
-from ingest.simulate.world import simulate
 from tests.graph.test_lineage import marks as marked
+from tests.worlds import TABLES
 
 WEIGHED = st.dictionaries(st.integers(1, 12), st.sampled_from([0.2, 1.0, 3.5, 8.0]), min_size=1, max_size=8)
 CHANNEL = ["prompt", "ip", "metadata"]
@@ -86,23 +89,19 @@ def registered_anew(table, rows, replaced, days):
     return later.filter(pl.col("account_id").str.ends_with(" anew")) if table == "accounts" else later
 
 
-def test_pools_that_were_banned_and_registered_anew_keep_their_lines(tmp_path):
+def test_pools_that_were_banned_and_registered_anew_keep_their_lines(small_world, small_case, tmp_path):
     """A small world, and the same a month later with other accounts in every pool: what is known again is known as itself."""
-    world = tmp_path / "world"
-    simulate(world, accounts=50_000, scale=0.02, seed=7, tier="realistic", days=8, prompts=None, progress=Silent())
-    truth = pl.read_parquet(world / "truth.parquet")
+    truth = pl.read_parquet(small_world / "truth.parquet")
     replaced = truth.filter(pl.col("campaign_id").is_not_null() | pl.col("pool_id").is_not_null())["account_id"].implode()
-    workspace = create_workspace(tmp_path / "workspace")
-    snaps = []
-    for days in (0, 30):
-        inputs = {}
-        for table in ("accounts", "payments", "exchanges", "enforcement"):
-            rows = pl.read_parquet(world / table / "*.parquet" if table == "exchanges" else world / f"{table}.parquet")
-            path = tmp_path / f"{table}-{days}.parquet"
-            (registered_anew(table, rows, replaced, days) if days else rows).write_parquet(path)
-            inputs[table] = [str(path)]
-        ingest(workspace, inputs, None, Silent())
-        snaps.append(detect(workspace, until=None, window_days=8, seed=1, progress=Silent()))
+    workspace = open_workspace(Path(shutil.copytree(small_case, tmp_path / "workspace")))
+    snaps, inputs = [snapshot.latest(workspace)], {}
+    for table in TABLES:
+        rows = pl.read_parquet(small_world / table / "*.parquet" if table == "exchanges" else small_world / f"{table}.parquet")
+        path = tmp_path / f"{table}.parquet"
+        registered_anew(table, rows, replaced, 30).write_parquet(path)
+        inputs[table] = [str(path)]
+    ingest(workspace, inputs, None, Silent())
+    snaps.append(detect(workspace, until=None, window_days=8, seed=1, progress=Silent()))
     then, now = (snap.frame("members").select("account_id", "cluster_id").collect() for snap in snaps)
     successors = now.filter(pl.col("account_id").str.ends_with(" anew")).with_columns(pl.col("account_id").str.strip_suffix(" anew"))
     pairs = successors.join(then, on="account_id", suffix="_then").select("cluster_id", "cluster_id_then").unique()

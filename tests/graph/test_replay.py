@@ -1,4 +1,6 @@
 import datetime as dt
+import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -9,20 +11,17 @@ from graph.detect import detect
 from graph.errors import DataRefused
 from graph.progress import Silent
 from graph.replay import replay
-from graph.store.workspace import create_workspace
+from graph.store.workspace import open_workspace
 from ingest.load import ingest
-from ingest.simulate.world import simulate
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A small simulated world as `clew ingest` stores it, a night of it, and that night's bundle at each level."""
+def made(small_case, tmp_path_factory):
+    """A small simulated world as `clew ingest` stores it, a night of most of its days, and that night's bundle at each level."""
     folder = tmp_path_factory.mktemp("replay")
-    simulate(folder / "world", accounts=50_000, scale=0.02, seed=7, tier="realistic", days=14, prompts=None, progress=Silent())
-    workspace = create_workspace(folder / "workspace")
-    inputs = {name: [str(folder / "world" / f"{name}.parquet")] for name in ("accounts", "payments")}
-    ingest(workspace, {**inputs, "exchanges": [str(folder / "world" / "exchanges")]}, None, Silent())
-    snap = detect(workspace, until=None, window_days=10, seed=3, progress=Silent())
+    workspace = open_workspace(Path(shutil.copytree(small_case, folder / "workspace")))
+    shutil.rmtree(workspace.snapshots)
+    snap = detect(workspace, until=None, window_days=6, seed=3, progress=Silent())
     cluster = snap.clusters()[0]["cluster_id"]
     return (
         workspace,

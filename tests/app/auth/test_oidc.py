@@ -20,8 +20,9 @@ from app.cases.ledger import ITSELF
 from app.main import create_app
 from app.roles import Role
 from app.settings import Oidc, read_settings
+from graph.store.workspace import Workspace
 from tests.app.people import CHEAP, a_ledger
-from tests.factory import a_snapshot, a_workspace
+from tests.factory import a_workspace
 
 BASE = "http://127.0.0.1:8050"
 KEY, OTHER_KEY = RSAKey.generate_key(2048, auto_kid=True), RSAKey.generate_key(2048, auto_kid=True)
@@ -77,7 +78,7 @@ def provider() -> Iterator[Provider]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     known.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})  # which is how long its end takes
     thread.start()
     yield known
     server.shutdown()
@@ -86,16 +87,14 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def visitor(tmp_path: Path, provider: Provider) -> FlaskClient:
-    space = a_workspace(tmp_path)
-    a_snapshot(space)
-    ledger = a_ledger(space)
+def visitor(workspace: Workspace, provider: Provider) -> FlaskClient:
+    ledger = a_ledger(workspace)
     with ledger.writing(ITSELF) as writing:
         users.add(writing, "ana", Role.APPROVER, subject="ana@example.org")
         users.add(writing, "gone", Role.ADMIN, subject="gone@example.org")
         users.set_disabled(writing, "gone", True)
-    settings = replace(read_settings(space, {}), oidc=Oidc(provider.address, "clew", "the-secret"))
-    return create_app(space, settings=settings, passwords=CHEAP).server.test_client()  # type: ignore[no-any-return]
+    settings = replace(read_settings(workspace, {}), oidc=Oidc(provider.address, "clew", "the-secret"))
+    return create_app(workspace, settings=settings, passwords=CHEAP).server.test_client()  # type: ignore[no-any-return]
 
 
 def sent(visitor: FlaskClient, provider: Provider, target: str = "/cases") -> dict[str, list[str]]:

@@ -28,6 +28,7 @@ _ARGUMENTS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # software GL draws the graph; to compose whole pages with it costs as much again as all the rest
 ]
 
 
@@ -57,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def serve(workspace: Workspace) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, create_app(workspace, demo=True).server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", workspace)
     server.shutdown()

@@ -129,7 +129,8 @@ def test_a_session_that_ended_leads_to_log_in_and_back(as_user, site: Site) -> N
     page = as_user("demo-viewer", watched=False)  # the refusal is an error to the browser
     page.goto(SECOND)
     expect(page.locator("#cluster-head h1")).to_be_visible()
-    page.wait_for_load_state("networkidle")  # else the graph, still loading, leads to the log-in by itself
+    expect(page.locator("#link-count")).to_contain_text("nodes")
+    page.wait_for_load_state("networkidle")  # else what still loads, the graph or a table, leads to the log-in by itself
     page.context.clear_cookies()
     page.locator(".nav", has_text="Cases").click()
     expect(page).to_have_url(re.compile("/login"))

@@ -1,12 +1,14 @@
 import json
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from graph.bundle.verify import verify_bundle
-from tests.app.browser.conftest import Site
+from tests.app.browser.conftest import PATIENCE_MS, Site
 from tests.app.scene import a_scene
 
 pytestmark = pytest.mark.browser
@@ -34,6 +36,14 @@ def opened(page: Page, path: str = CLUSTER, *, anew: bool = False) -> Page:
 def shown_graph(page: Page, what: str) -> list[str]:
     found: list[str] = page.evaluate(f"[...window.clewGraph.shown().look.{what}]")
     return found
+
+
+def soon(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until it holds: the graph follows the tables, with no element to wait for."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not holds() and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert holds()
 
 
 def an_account(page: Page) -> str:
@@ -213,12 +223,12 @@ def test_click_in_graph_says_why(page: Page) -> None:
     expect(card).to_contain_text("card fp_4821c0ffee")
     expect(card).to_contain_text("Shared by")
     expect(page).to_have_url(re.compile("select="))
-    assert len(shown_graph(page, "near")) > 20
+    soon(page, lambda: len(shown_graph(page, "near")) > 20)
     page.locator("#tool-hide").click()
     expect(card).to_be_hidden()
-    assert "/entity/7000000000000000000" not in shown_graph(page, "nodes")
+    soon(page, lambda: "/entity/7000000000000000000" not in shown_graph(page, "nodes"))
     page.locator("#tool-show").click()
-    assert "/entity/7000000000000000000" in shown_graph(page, "nodes")
+    soon(page, lambda: "/entity/7000000000000000000" in shown_graph(page, "nodes"))
 
 
 def test_row_of_entity_is_chosen_in_graph(page: Page) -> None:
@@ -250,10 +260,10 @@ def test_channel_filters_everything_and_the_url_keeps_it(page: Page) -> None:
     for channel in ("ip", "prompt", "timing", "metadata", "registration"):
         page.locator(f'[data-channel-toggle="{channel}"]').click()
     expect(page.locator("#in-view")).to_contain_text("Payment")
-    assert page.locator("#in-view").inner_text() != everyone
+    expect(page.locator("#in-view")).not_to_have_text(everyone)
     expect(page.locator("#entities .ag-center-cols-container .ag-row")).to_have_count(3)
-    assert len(shown_graph(page, "edges")) < before
-    assert "channels=payment" in page.url
+    soon(page, lambda: len(shown_graph(page, "edges")) < before)
+    expect(page).to_have_url(re.compile("channels=payment"))
     page.reload()
     expect(page.locator("#in-view")).to_contain_text("Payment")
     expect(page.locator('[data-channel-toggle="ip"]')).to_have_attribute("aria-pressed", "false")
@@ -273,10 +283,10 @@ def test_brush_limits_graph_tables_and_counts(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"from=2026-08-1\d&to=2026-08-2\d"))
     expect(page.locator("#in-view")).to_contain_text("Aug 2026")
     expect(page.locator("#clear-days")).to_be_visible()
-    assert 0 < len(shown_graph(page, "edges")) < before
+    soon(page, lambda: 0 < len(shown_graph(page, "edges")) < before)
     page.locator("#clear-days").click()
     expect(page.locator("#clear-days")).to_be_hidden()
-    assert len(shown_graph(page, "edges")) == before
+    soon(page, lambda: len(shown_graph(page, "edges")) == before)
 
 
 def test_search_by_keyboard(page: Page) -> None:

@@ -17,6 +17,7 @@ from graph.store.workspace import Workspace, exclusive
 from tests.app.people import a_user
 from tests.factory import HOSTILE
 
+PATIENCE = 60.0  # seconds that a thread may take on a busy machine; a test that passes does not wait
 ACCOUNT, OTHER = "acct-0-00001", "acct-0-00002"
 
 
@@ -259,11 +260,11 @@ def test_the_file_s_lock_is_waited_for(ledger: Ledger, workspace: Workspace, ana
     def hold() -> None:
         with exclusive(workspace, ".decisions.lock"):
             held.set()
-            release.wait(10)
+            release.wait(PATIENCE)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
+    assert held.wait(PATIENCE)
     threading.Timer(0.3, release.set).start()
     deciding.decide(ledger, workspace, ana, case_id, "exclude", (ACCOUNT,), "x")
     thread.join()

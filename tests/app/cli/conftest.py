@@ -1,4 +1,4 @@
-"""One small world and one finished workspace for all tests of the command line; a test that changes a workspace takes a copy."""
+"""The small world and its finished workspace under the names that tests of the command line use; one that changes a workspace copies it."""
 
 import shutil
 from pathlib import Path
@@ -6,33 +6,17 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import run_command
-from graph.progress import Silent
-from ingest.simulate.world import simulate
-
-TABLES = ("accounts", "payments", "exchanges", "enforcement")
-
-
-def inputs(world: Path, *tables: str) -> list[str]:
-    """The options of `clew ingest` for a world's tables."""
-    paths = {table: world / table if table == "exchanges" else world / f"{table}.parquet" for table in tables or TABLES}
-    return [word for table, path in paths.items() for word in (f"--{table}", str(path))]
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """About 1,100 accounts over eight days."""
-    out = tmp_path_factory.mktemp("cli") / "world"
-    simulate(out, accounts=50_000, scale=0.02, seed=7, tier="realistic", days=8, prompts=None, progress=Silent())
-    return out
+def world(small_world: Path) -> Path:
+    return small_world
 
 
 @pytest.fixture(scope="session")
-def case(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def case(small_case: Path) -> Path:
     """A workspace that was ingested and detected; only read it."""
-    made = tmp_path_factory.mktemp("cli") / "case"
-    for arguments in (["init", str(made)], ["ingest", str(made), *inputs(world)], ["detect", str(made)]):
-        assert run_command(arguments) == 0
-    return made
+    return small_case
 
 
 @pytest.fixture
@@ -47,3 +31,12 @@ def empty(tmp_path: Path) -> Path:
     made = tmp_path / "empty"
     assert run_command(["init", str(made)]) == 0
     return made
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """A file of 400 exchanges of 40 accounts, for tests that need a night in which nothing is found."""
+    path = tmp_path / "few.csv"
+    rows = [f"a{i % 40},2026-08-{3 + i // 144:02d}T{i // 6 % 24:02d}:{i % 6 * 10:02d}:00Z" for i in range(400)]
+    path.write_text("\n".join(["account_id,occurred_at", *rows, ""]))
+    return path

@@ -1,6 +1,8 @@
-"""Five nights on one small world: clusters keep their names, and what a person decided holds on every later night."""
+"""Four nights on one small world: clusters keep their names, and what a person decided holds on every later night."""
 
 import json
+import shutil
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,10 @@ import polars as pl
 import pytest
 
 from app.cli.main import run_command
-from tests.app.cli.conftest import inputs
 from tests.app.cli.test_way import told
+from tests.worlds import inputs
 
-NIGHTS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(7, 12)]
+NIGHTS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(7, 11)]
 HOSTILE = "not theirs\x1b[2J\u202e"
 
 
@@ -40,7 +42,7 @@ def alike(some: set[str], others: set[str]) -> float:
 
 @pytest.fixture(scope="module")
 def nights(world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path], dict[str, str]]:
-    """A workspace after five nights, with decisions made after the second; the snapshots; and what was decided about whom."""
+    """A workspace after four nights, with decisions made after the second; the snapshots; and what was decided about whom."""
     workspace = tmp_path_factory.mktemp("nights") / "workspace"
     assert run_command(["init", str(workspace)]) == 0
     assert run_command(["ingest", str(workspace), *inputs(world)]) == 0
@@ -135,29 +137,63 @@ def test_decisions_are_listed_and_their_text_is_data(
     assert as_json[0]["reason"] == HOSTILE
 
 
-def test_a_merge_by_hand_holds_and_ends_with_its_withdrawal(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one, two = sorted(members_of(snapshot_of(own_case)))[:2]
-    before = members_of(snapshot_of(own_case))
-    decide(own_case, "must-link", one, two)
-    told(capsys, "detect", own_case)
-    (merged,) = [name for name, members in members_of(snapshot_of(own_case)).items() if before[one] <= members]
-    assert before[two] <= members_of(snapshot_of(own_case))[merged]
-    assert any(HOSTILE in reason for reason in clusters_of(snapshot_of(own_case))[merged]["reasons"])
-    decide(own_case, "withdraw", "1")
-    told(capsys, "detect", own_case)
-    assert {frozenset(m) for m in members_of(snapshot_of(own_case)).values()} == {frozenset(m) for m in before.values()}
+@dataclass(frozen=True)
+class ByHand:
+    """A night on which two clusters were merged, a third was split and three accounts of a fourth were labelled, and the night before."""
+
+    workspace: Path
+    before: Path
+    after: Path
+    merged: tuple[str, str]
+    split: str
+    part: frozenset[str]
+    labelled: str
 
 
-def test_a_split_by_hand_makes_two_clusters(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = members_of(snapshot_of(own_case))
-    largest = max(sorted(before), key=lambda name: len(before[name]))
-    accounts = sorted(before[largest])
-    part = accounts[: len(accounts) // 2]
-    rest = [word for account in accounts[len(accounts) // 2 :] for word in ("--from", account)]
-    decide(own_case, "cannot-link", *part, *rest)
-    told(capsys, "detect", own_case)
-    after = [members & set(accounts) for members in members_of(snapshot_of(own_case)).values()]
-    assert not any(members & set(part) and members - set(part) for members in after)
+@pytest.fixture(scope="module")
+def by_hand(case: Path, tmp_path_factory: pytest.TempPathFactory) -> ByHand:
+    folder = tmp_path_factory.mktemp("by_hand")
+    workspace = Path(shutil.copytree(case, folder / "workspace"))
+    before = snapshot_of(workspace)
+    members = members_of(before)
+    largest, second, *others = sorted(sorted(_whole(before)), key=lambda name: len(members[name]), reverse=True)
+    one, two = sorted(others)[:2]
+    decide(workspace, "must-link", one, two)
+    accounts = sorted(members[second])
+    part, rest = accounts[: len(accounts) // 2], accounts[len(accounts) // 2 :]
+    decide(workspace, "cannot-link", *part, *(word for account in rest for word in ("--from", account)))
+    rows = [f"{account},benign,2026-08-09T00:00:00Z,ana" for account in sorted(members[largest])[:3]]
+    labels = folder / "labels.csv"
+    labels.write_text("\n".join(["account_id,verdict,decided_at,decided_by", *rows, ""]))
+    assert run_command(["ingest", str(workspace), "--labels", str(labels)]) == 0
+    assert run_command(["detect", str(workspace)]) == 0
+    return ByHand(workspace, before, snapshot_of(workspace), (one, two), second, frozenset(part), largest)
+
+
+def test_a_merge_by_hand_holds_and_ends_with_its_withdrawal(by_hand: ByHand) -> None:
+    before, after = members_of(by_hand.before), members_of(by_hand.after)
+    one, two = by_hand.merged
+    (merged,) = [name for name, members in after.items() if before[one] <= members]
+    assert before[two] <= after[merged]
+    assert any(HOSTILE in reason for reason in clusters_of(by_hand.after)[merged]["reasons"])
+    decide(by_hand.workspace, "withdraw", "1")
+    decide(by_hand.workspace, "withdraw", "2")
+    assert run_command(["detect", str(by_hand.workspace)]) == 0
+    assert {frozenset(m) for m in members_of(snapshot_of(by_hand.workspace)).values()} == {frozenset(m) for m in before.values()}
+
+
+def test_a_split_by_hand_makes_two_clusters(by_hand: ByHand) -> None:
+    accounts = members_of(by_hand.before)[by_hand.split]
+    after = [members & accounts for members in members_of(by_hand.after).values()]
+    assert any(after)
+    assert not any(members & by_hand.part and members - by_hand.part for members in after)
+
+
+def test_labels_are_counted_among_the_reasons_and_calibrate_nothing_while_few(by_hand: ByHand) -> None:
+    cluster = clusters_of(by_hand.after)[by_hand.labelled]
+    assert "3 members were judged benign by ana" in cluster["reasons"][-1]
+    assert cluster["calibrated"] is None
+    assert json.loads((by_hand.after / "manifest.json").read_text())["calibration"]["reason"].startswith("1 clusters")
 
 
 @pytest.mark.parametrize(
@@ -191,18 +227,3 @@ def test_decisions_are_in_the_audit_log(own_case: Path, capsys: pytest.CaptureFi
     (row,) = [json.loads(line) for line in told(capsys, "audit", "list", own_case).splitlines()]
     assert (row["actor"], row["action"], row["detail"]["by"], row["detail"]["cluster"]) == ("command line", "decision made", "ana", cluster)
     assert "1 rows hold" in told(capsys, "audit", "verify", own_case)
-
-
-def test_labels_are_counted_among_the_reasons_and_calibrate_nothing_while_few(own_case: Path, tmp_path: Path) -> None:
-    members = members_of(snapshot_of(own_case))
-    name = max(sorted(members), key=lambda cluster: len(members[cluster]))
-    rows = [f"{account},benign,2026-08-09T00:00:00Z,ana" for account in sorted(members[name])[:3]]
-    labels = tmp_path / "labels.csv"
-    labels.write_text("\n".join(["account_id,verdict,decided_at,decided_by", *rows, ""]))
-    assert run_command(["ingest", str(own_case), "--labels", str(labels)]) == 0
-    assert run_command(["detect", str(own_case)]) == 0
-    snap = snapshot_of(own_case)
-    cluster = clusters_of(snap)[name]
-    assert "3 members were judged benign by ana" in cluster["reasons"][-1]
-    assert cluster["calibrated"] is None
-    assert json.loads((snap / "manifest.json").read_text())["calibration"]["reason"].startswith("1 clusters")

@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 
 from app.auth import users
+from app.auth.passwords import Passwords
 from app.cli.main import run_command
 from graph.store.workspace import open_workspace
 from tests.app.cli.test_way import told
-from tests.app.people import a_ledger
+from tests.app.people import CHEAP, a_ledger
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that take no time, but for the test of the hashes themselves."""
+    monkeypatch.setattr("app.auth.passwords.Passwords", lambda: CHEAP)
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -46,11 +53,12 @@ def test_users_are_added_changed_and_listed(empty: Path, monkeypatch: pytest.Mon
 
 
 def test_passwords_are_hashed_and_no_argument(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.auth.passwords.Passwords", Passwords)
     assert added(monkeypatch, empty, "ana") == 0
     with a_ledger(open_workspace(empty)).reading() as connection:
         row = users.find(connection, "ana")
     assert row is not None
-    assert row["password"].startswith("$argon2id$")
+    assert row["password"].startswith("$argon2id$v=19$m=65536,t=3,")
     from app.cli.main import clew
 
     for command in clew.commands["users"].commands.values():  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ import pytest
 
 from app.cli.main import run_command
 from graph.vocabulary import CHANNELS
-from tests.app.cli.conftest import inputs
+from tests.worlds import inputs
 
 CLUSTER_FIELDS = {
     "cluster_id": str,
@@ -127,9 +127,10 @@ def test_evaluate_measures_against_the_truth(case: Path, world: Path, capsys: py
     assert isinstance(json.loads(told(capsys, "evaluate", case, "--truth", truth, "--format", "json")), dict)
 
 
-def test_json_log_lines_are_json_objects(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_log_lines_are_json_objects(empty: Path, few: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, "ingest", empty, "--exchanges", few)
     capsys.readouterr()
-    assert run_command(["detect", str(own_case), "--log-format", "json"]) == 0
+    assert run_command(["detect", str(empty), "--log-format", "json"]) == 0
     captured = capsys.readouterr()
     records = [json.loads(line) for line in captured.err.splitlines()]
     assert {record["event"] for record in records} <= {"stage", "note"}

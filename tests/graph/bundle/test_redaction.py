@@ -216,9 +216,9 @@ def test_masks(text, masked):
 
 @pytest.mark.parametrize("unit", ["a", "a.", "a-", "1", "1 ", "1.", "1:", "f:", "@", "a@", "(", "+1(", "://", "\u200b"])
 def test_no_text_makes_masking_slow(unit):
-    began = time.perf_counter()
+    began = time.process_time()  # others on the machine do not count
     mask(unit * (50_000 // len(unit)))
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_dates_stay_where_they_are_ours():

@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from app.cli.main import run_command
 from graph import incidence
 from graph.explain import Explanation, explain
 from graph.incidence import Bipartite
@@ -17,8 +16,6 @@ from graph.signals.registry import available
 from graph.store import snapshot
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace, open_workspace
-from ingest.simulate.world import simulate
-from tests.app.cli.conftest import inputs
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,8 @@ class Case:
 
 
 @pytest.fixture(scope="session")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """About 1,100 accounts over eight days, in which workgroups, relayed sessions and relayed prompts are found."""
-    folder = tmp_path_factory.mktemp("explain")
-    simulate(folder / "world", accounts=50_000, scale=0.02, seed=7, tier="realistic", days=8, prompts=None, progress=Silent())
-    for arguments in (["init"], ["ingest", *inputs(folder / "world")], ["detect"]):
-        assert run_command([arguments[0], str(folder / "case"), *arguments[1:]]) == 0
-    return opened(folder / "case", pl.read_parquet(folder / "world" / "truth.parquet"))
+def case(small_case: Path, small_world: Path) -> Case:
+    return opened(small_case, pl.read_parquet(small_world / "truth.parquet"))
 
 
 def opened(root: Path, truth: pl.DataFrame) -> Case:
