@@ -88,10 +88,10 @@ def _without_parts(groups: Groups) -> Groups:
         cluster=pl.when(host).then("a").otherwise("b"),
         piece=pl.when(host).then("b").otherwise("a"),
     )
-    said = groups.members.select("cluster", "account", "bits")
-    inside = pairs.join(said.rename({"cluster": "piece", "bits": "of_piece"}), on="piece").join(said, on=["cluster", "account"])
-    no_worse = (pl.col("bits") >= _KIN * pl.col("of_piece")).mean().over("part")  # or the larger one is a mixture that swallowed it
-    inside = inside.filter(no_worse >= _MUTUAL)
+    said = groups.members.select("cluster", "account", "surplus")
+    inside = pairs.join(said.rename({"cluster": "piece", "surplus": "of_piece"}), on="piece").join(said, on=["cluster", "account"])
+    no_worse = pl.col("surplus") + membership.CORROBORATION_BITS >= pl.col("of_piece")  # else the larger one is a mixture
+    inside = inside.filter(no_worse.mean().over("part") >= _MUTUAL)
     given_up = inside.filter(pl.col("part").is_in(_supported(groups, inside.select("part", "cluster", "account")).implode()))
     return Groups(groups.bipartite, groups.held.join(given_up, left_on=["cluster", "account"], right_on=["piece", "account"], how="anti"))
 
