@@ -35,7 +35,7 @@ _FEW_PLACES = 5.0  # addresses that carry a cluster's traffic: an office and a h
 _SOME_TIMED = 0.1  # of the members, from which it is said
 _PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
 _RANDOM_GROUPS = 4_000  # of each size, enough for one in twenty among two hundred clusters
-_COMMON_WORDING = 0.5  # share of what members send, above which the mark is full: a slot-filled template has own lines too
+_OWN_WORDING = 0.25  # share of what members send, above which the mark is full: the rest of a pool may be ordinary customers'
 
 
 def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
@@ -57,7 +57,8 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     hidden = 1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked)
     beyond, machine = pl.col("beyond_people"), ((pl.col("evenness") - _PEOPLE_EVEN) / (_MACHINE_EVEN - _PEOPLE_EVEN)).clip(0, 1)
     machine = pl.max_horizontal(machine, "pivot")
-    openly = 1 - (1 - beyond * loads) * (1 - beyond * pl.col("focus")) * (1 - machine * asked)
+    task = (pl.col("wording_share") / (2 * _OWN_WORDING)).clip(0, 1)  # who does one task in the open sends much of one wording
+    openly = 1 - (1 - beyond * loads) * (1 - beyond * pl.col("focus")) * (1 - machine * pl.max_horizontal(task, "focus"))
     in_the_open = pl.max_horizontal("one_place", "one_payer") >= _IN_THE_OPEN
     return (
         measured.join(_spreads(found, active, conduct.seed), on="cluster", how="left")
@@ -71,7 +72,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
             beyond_people=pl.min_horizontal(_mark("busy", _MANY), _mark("fast", _MANY), _mark("broad", _MANY)),
             volume=pl.mean_horizontal(_mark("busy"), _mark("fast"), _mark("broad")),
             evenness=(1 - pl.col("spread") / pl.col("usual_spread")).clip(0, 1).fill_nan(0.0).fill_null(0.0),
-            wording=(pl.col("wording_share") / _COMMON_WORDING).clip(0, 1),
+            wording=(pl.col("wording_share") / _OWN_WORDING).clip(0, 1),
         )
         .with_columns(loads=1 - (1 - pl.col("evenness")) * (1 - pl.col("pivot")))
         .with_columns(structure=1 - (1 - loads) * (1 - pl.col("wording")))

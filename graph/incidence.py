@@ -27,7 +27,8 @@ _KINDS = {
 class Bipartite:
     """Accounts and entities by number. Everything is in canonical order, whatever the order of the input.
 
-    accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit), began, ended (tenure).
+    accounts: account (0…), account_id, unit (accounts of one declared organisation share one), alone (in its unit), began, exchanges,
+              ended (tenure).
     entities: entity (0…), entity_id (64-bit, the same every night), channel, kind, value, accounts, units.
     links:    account, entity, kind (number), n, n_all (its twins' too), first_at, last_at; only entities that two units or more
               touch, one for those that the same accounts touch.

@@ -13,6 +13,8 @@ from graph.leiden import communities
 from graph.membership import Groups
 from graph.operation import of_one_operation
 from graph.progress import Progress
+from graph.silence import silence
+from graph.succession import following, replaced
 
 _OPEN_ROUNDS = 2
 _EXCLUSIVE_ROUNDS = 3
@@ -38,11 +40,13 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
-        tonight = large(_dispatched(tonight))
+        tonight = large(_dispatched(tonight, blocks))
         for resolution in _CUTTINGS:
             tonight = large(_divided(tonight, resolution))
         tonight = large(_households(tonight))
+        tonight = large(_outspoken(tonight))
         tonight = _joined(tonight)
+        tonight = _as_one(tonight, replaced(tonight, blocks, smallest))
         progress.advance()
     return tonight.held
 
@@ -96,11 +100,17 @@ def _without_parts(groups: Groups) -> Groups:
     return Groups(groups.bipartite, groups.held.join(given_up, left_on=["cluster", "account"], right_on=["piece", "account"], how="anti"))
 
 
-def _supported(groups: Groups, parts: pl.DataFrame) -> pl.Series:
-    """The parts (of `parts`: part, cluster, account) most of whose accounts belong to their group by what its rest says."""
+def _supported(groups: Groups, parts: pl.DataFrame, silent: pl.DataFrame | None = None) -> pl.Series:
+    """The parts (of `parts`: part, cluster, account) most of whose accounts belong to their group by what its rest says; `silent`
+    (of `silence`) is held against them.
+    """
     size = parts.group_by("part").agg(size=pl.len())
     own = groups.members.join(parts, on=["cluster", "account"]).select("part", "account", own="bits")
-    said = _akin(membership.support(groups, parts).join(own, on=["part", "account"]).filter(pl.col("bits") >= _KIN * pl.col("own")), groups)
+    said = membership.support(groups, parts).join(own, on=["part", "account"])
+    if silent is not None:
+        against = said.join(silent, on="account", how="left", maintain_order="left")["against"].fill_null(0.0)
+        said = said.with_columns(pl.col("bits", "surplus", "beside_software", "independent") - against)
+    said = _akin(said.filter(pl.col("bits") >= _KIN * pl.col("own")), groups)
     return said.group_by("part").agg(n=pl.len()).join(size, on="part").filter(pl.col("n") >= _MUTUAL * pl.col("size"))["part"].sort()
 
 
@@ -186,17 +196,29 @@ def _parted(groups: Groups, evidence: pl.DataFrame, resolution: float) -> pl.Dat
     return _cut(groups, pieces.with_columns(pl.col("piece").fill_null(-1)).sort("cluster", "account"))
 
 
-def _dispatched(groups: Groups) -> pl.DataFrame:
+def _dispatched(groups: Groups, blocks: pl.DataFrame) -> pl.DataFrame:
     """Every group parted from its coordinated accounts, unless what the others share with them speaks for them."""
     coordinated = groups.members.filter(_said("conclusive")).select("cluster", "account", piece=pl.lit(1, pl.Int64))
+    coordinated = coordinated.join(blocks, on="account", how="left").select(
+        "cluster", "account", piece=pl.col("block").cast(pl.Int64).fill_null(-1)
+    )
     accounts = groups.held.join(coordinated, on=["cluster", "account"], how="left").with_columns(pl.col("piece").fill_null(0))
     return _cut(groups, accounts.sort("cluster", "account"))
 
 
-def _cut(groups: Groups, pieces: pl.DataFrame) -> pl.DataFrame:
-    """`groups` with each of `pieces` (cluster, account, piece) apart that the rest of its group does not speak for."""
-    cut = pieces.with_columns(part=pl.struct("cluster", "piece").rank("dense").cast(pl.Int32))
-    alone = ~pl.col("part").is_in(_supported(groups, cut).implode())
+def _outspoken(groups: Groups) -> pl.DataFrame:
+    """Every group parted from those who send none of its own wording, unless the others share so much with them that it outweighs that."""
+    silent = silence(groups)
+    pieces = groups.held.join(silent.select("cluster", "account", piece=pl.lit(1, pl.Int64)), on=["cluster", "account"], how="left")
+    return _cut(groups, pieces.sort("cluster", "account"), silent)
+
+
+def _cut(groups: Groups, pieces: pl.DataFrame, silent: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`groups` with each of `pieces` (cluster, account, piece; null: nobody's) apart that the rest of its group does not speak for."""
+    number = pl.struct("cluster", "piece").rank("dense").cast(pl.Int32)
+    cut = pieces.with_columns(part=pl.when(pl.col("piece").is_not_null()).then(number))
+    supported = _supported(groups, cut.drop_nulls("part"), silent)
+    alone = pl.col("part").is_not_null() & ~pl.col("part").is_in(supported.implode())
     named = cut.with_columns(part=pl.when(alone).then("part").otherwise(0))
     return named.select(pl.struct("cluster", "part").rank("dense").cast(pl.Int32).alias("cluster"), "account").sort("cluster", "account")
 
@@ -206,7 +228,7 @@ def _joined(groups: Groups) -> Groups:
     size = groups.held.group_by("cluster").agg(size=pl.len())
     usual = groups.members.group_by("cluster").agg(usual=pl.col("bits").median())
     said = membership.kinship(groups).join(groups.held.select("account", guest="cluster"), on="account")
-    followed = said.join(succession(groups), on=["cluster", "guest"], how="left").with_columns(
+    followed = said.join(following(groups), on=["cluster", "guest"], how="left").with_columns(
         pl.col("independent") + pl.col("following").fill_null(0.0)
     )
     kin = _akin(followed, groups).join(usual, on="cluster").join(groups.members.select("account", own="bits"), on="account")
@@ -215,10 +237,15 @@ def _joined(groups: Groups) -> Groups:
     share = guests.group_by("guest", "host").agg(n=pl.len()).join(size, left_on="guest", right_on="cluster")
     at_home = share.filter(pl.col("n") / pl.col("size") >= _MUTUAL).select("guest", "host")
     mutual = at_home.join(at_home, left_on=["guest", "host"], right_on=["host", "guest"]).filter(pl.col("guest") < pl.col("host"))
-    name = _lowest([*mutual.sort("guest", "host").rows(), *of_one_operation(groups).rows()])
-    return (
-        Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account")) if name else groups
-    )
+    return _as_one(groups, pl.concat([mutual.select("guest", "host"), of_one_operation(groups)]))
+
+
+def _as_one(groups: Groups, pairs: pl.DataFrame) -> Groups:
+    """`groups` with those that `pairs` (guest, host) name as one, under the lowest number of them."""
+    name = _lowest(pairs.select("guest", "host").sort("guest", "host").rows())
+    if not name:
+        return groups
+    return Groups(groups.bipartite, groups.held.with_columns(pl.col("cluster").replace(name)).sort("cluster", "account"))
 
 
 def _lowest(pairs: list[tuple[int, int]]) -> dict[int, int]:
@@ -234,28 +261,3 @@ def _lowest(pairs: list[tuple[int, int]]) -> dict[int, int]:
         low, high = sorted((root(one), root(other)))
         above[high] = low
     return {one: root(one) for one in above}
-
-
-def succession(groups: Groups) -> pl.DataFrame:
-    """Pairs of groups of which one began when the other had been banned: cluster, guest (both ways round), following (bits).
-
-    The bits are those of the coincidence: log2 of all units over those that began, too, between the ban of most of the one and the
-    start of nine tenths of the other. The earlier group is banned where most of its accounts are, the later one is new where most of its
-    accounts began after that.
-    """
-    accounts = groups.bipartite.accounts.select(pl.col("account").cast(pl.Int32), "began", "ended", "unit")
-    members = groups.held.join(accounts, on="account")
-    banned = pl.col("ended").is_not_null().mean() >= _MUTUAL
-    first = members.group_by("cluster").agg(banned=banned, at=pl.col("ended").median()).filter("banned").select("cluster", "at")
-    later = members.join(first.rename({"cluster": "before"}), how="cross").filter(pl.col("cluster") != pl.col("before"))
-    new = (
-        later.group_by("before", "at", "cluster")
-        .agg(new=(pl.col("began") > pl.col("at")).mean(), until=pl.col("began").quantile(0.9))
-        .filter(pl.col("new") >= _MUTUAL)
-    )
-    began = accounts.group_by("unit").agg(pl.col("began").min())["began"].drop_nulls().sort()
-    others = began.search_sorted(new["until"], "right") - began.search_sorted(new["at"], "right")
-    bits = (len(began) / pl.Series(others).clip(1)).log(2)
-    pairs = new.select("before", "cluster").with_columns(following=bits.clip(0))
-    there = pairs.select("following", cluster="before", guest="cluster")
-    return pl.concat([there, pairs.select("following", cluster="cluster", guest="before")])

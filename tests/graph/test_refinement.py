@@ -1,5 +1,7 @@
 """Refinement: what is one comes out whole however it was cut, what a hub glued comes apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,6 +12,7 @@ from graph import membership, refinement
 from graph.membership import Groups
 from graph.progress import Silent
 from tests.graph.graphs import a_graph, held, named
+from tests.graph.nights import at
 
 SMALLEST = 5
 
@@ -142,6 +145,42 @@ def test_wording_of_their_own_speaks_for_accounts_that_share_nothing_else_and_a_
     assert len(said) == 6 and (
         (said["independent"] >= membership.CORROBORATION_BITS).all() if not users else (said["independent"] < 1).all()
     )
+
+
+def busy(built, **often):
+    """often: first letter of an account → its exchanges; everybody else has one."""
+    first = pl.col("account_id").str.slice(0, 1)
+    return replace(built, accounts=built.accounts.with_columns(exchanges=first.replace_strict(often, default=1, return_dtype=pl.Int64)))
+
+
+@pytest.mark.parametrize(("exchanges", "stay"), [(1, True), (200, False)])
+def test_who_is_busy_and_sends_none_of_the_groups_own_wording_leaves_it(exchanges, stay):
+    """Ten people use the public exits and the mail domain of a pool whose accounts send one sentence in a tenth of their requests."""
+    strangers, others = [f"s{i}" for i in range(10)], list(people())
+    own = {name: {"card": [f"card of {name}"], "address": [f"home {name}"], "sentence": [f"own {name}"]} for name in strangers}
+    exits = {f"exit a{n}": [*others[n * 5 : n * 5 + 5], *strangers[n % 5 :: 5]] for n in range(24)}
+    mail = {"common": [*sorted(A)[:12], *strangers, *others[:40]]}
+    built = busy(graph(people(), A, own, address=exits, domain=mail), a=10, s=exchanges)
+    apart = refinement._outspoken(Groups(built, held(built, [*A, *strangers])))
+    assert named(built, apart) == ([{*A, *strangers}] if stay else [set(A), set(strangers)])
+
+
+def test_a_pool_with_an_aim_of_which_half_its_accounts_send_nothing_stays_whole():
+    half = {name: {**things, "sentence": [f"aim of {i % 2}"] if i % 2 else []} for i, (name, things) in enumerate(A.items())}
+    built = busy(graph(people(), half), a=200)
+    assert named(built, refinement._outspoken(Groups(built, held(built, list(A))))) == [set(A)]
+
+
+def test_batches_of_one_pool_that_replace_each_other_after_bans_are_one():
+    """Nothing else do they have in common. Strangers begin evenly over the month."""
+    built = graph(people(), A, B, dispatcher={"one": list(A), "two": list(B)})
+    day = pl.duration(hours=24)
+    number, first = pl.col("account_id").str.slice(1).cast(pl.Int64), pl.col("account_id").str.slice(0, 1)
+    later = pl.when(first == "a").then(0 * day).when(first == "b").then(8.05 * day).otherwise(number * day / 50)
+    began = pl.lit(at(0)) + later
+    ended = pl.when(first == "a").then(pl.lit(at(8 * 86400)))
+    assert refined(built, list(A), list(B)) == [set(A), set(B)]
+    assert refined(replace(built, accounts=built.accounts.with_columns(began=began, ended=ended)), list(A), list(B)) == [{*A, *B}]
 
 
 def test_a_group_that_overlaps_two_campaigns_leaves_the_rest_of_it_its_own_group():
