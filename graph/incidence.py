@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import polars as pl
-import polars_hash as plh
 
 from graph.night import Night
 from graph.progress import Progress
 from graph.rhythm import Rhythms, rhythms
-from graph.signals.base import Signal
+from graph.signals.base import Signal, identity
 from graph.tenure import tenure
 
 _KINDS = {
@@ -94,9 +93,8 @@ def build(night: Night, signals: tuple[Signal, ...], progress: Progress) -> Bipa
 
 
 def identified(signal: Signal, night: Night) -> pl.LazyFrame:
-    """A signal's rows with their entity_id: 64 bits of kind and value, the same every night."""
-    identity = plh.concat_str([pl.lit(signal.kind), pl.col("value")], separator="\x1f").nchash.xxh3_64().reinterpret(signed=True)
-    return signal.rows(night).with_columns(entity_id=identity)
+    """A signal's rows with their entity_id."""
+    return signal.rows(night).with_columns(entity_id=identity(signal.kind))
 
 
 def _numbered(signal: Signal, night: Night, accounts: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,6 @@ import hmac
 import io
 import json
 import re
-import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
@@ -21,8 +20,10 @@ from typing import Any
 
 import polars as pl
 
-from graph.bundle.tlp import MEANINGS, Tlp
+from graph.bundle import ids
+from graph.bundle.tlp import MEANINGS, Tlp, stix_marking
 from graph.errors import DataRefused, UsageError
+from graph.signals.base import identity, joined
 from graph.store import files, snapshot, tables
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
@@ -39,7 +40,7 @@ KINDS: dict[str, tuple[str, str, pl.Expr]] = {
     "card": ("card", "payments", pl.col("card_fingerprint")),
     "network": ("ip-range", "exchanges", pl.col("ip_net")),
     "sentence": ("template", "fragments", pl.col("fragment_id").cast(pl.String)),
-    "client": ("client", "exchanges", pl.concat_str("user_agent", "client_version", separator=" · ", ignore_nulls=False)),
+    "client": ("client", "exchanges", joined("user_agent", "client_version")),
 }
 
 
@@ -117,16 +118,13 @@ def of_snapshot(workspace: Workspace, snap: Snapshot, key: bytes, tlp: Tlp, days
 
 def _sentences(workspace: Workspace, snap: Snapshot, shared: pl.DataFrame) -> dict[int, str]:
     """entity_id → the signature of the sentence, found again in the stored fragments: a snapshot's label is the wording."""
-    from polars_hash import concat_str as hashed
-
     wanted = shared.filter(pl.col("kind") == "sentence").select("entity_id")
     if wanted.is_empty():
         return {}
     first, until = snapshot.window(snap.manifest)
     stored = tables.scan(workspace, tables.current(workspace), "fragments", first.date(), until.date())
     values = stored.select(value=KINDS["sentence"][2]).unique()
-    identity = hashed([pl.lit("sentence"), pl.col("value")], separator="\x1f").nchash.xxh3_64().reinterpret(signed=True)
-    found = values.with_columns(entity_id=identity).join(wanted.lazy(), on="entity_id", how="semi").collect(engine="streaming")
+    found = values.with_columns(entity_id=identity("sentence")).join(wanted.lazy(), on="entity_id", how="semi").collect(engine="streaming")
     return dict(found.select("entity_id", "value").iter_rows())
 
 
@@ -143,20 +141,12 @@ def as_stix(indicators: Iterable[Indicator]) -> bytes:
     """A STIX 2.1 bundle of indicators whose pattern names the keyed value alone."""
     every = list(indicators)
     labels = sorted({each.tlp for each in every})
-    objects = [_marking(Tlp(tlp)) for tlp in labels] + [_stix(each) for each in every]
+    objects = [stix_marking(Tlp(tlp)) for tlp in labels] + [_stix(each) for each in every]
     return files.json_bytes({"type": "bundle", "id": f"bundle--{_uuid(json.dumps([asdict(e) for e in every]))}", "objects": objects})
 
 
 def _uuid(text: str) -> str:
-    return str(uuid.UUID(bytes=hashlib.sha256(f"{FORMAT}\x1f{text}".encode()).digest()[:16], version=4))
-
-
-def _marking(tlp: Tlp) -> dict[str, Any]:
-    extension = {
-        "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d": {"extension_type": "property-extension", "tlp_2_0": tlp.value}
-    }
-    head = {"type": "marking-definition", "spec_version": "2.1", "id": MEANINGS[tlp].marking, "created": "2022-10-01T00:00:00.000Z"}
-    return {**head, "name": f"TLP:{tlp.value.upper()}", "extensions": extension}
+    return ids.of_text(f"{FORMAT}\x1f{text}")
 
 
 def _stix(each: Indicator) -> dict[str, Any]:

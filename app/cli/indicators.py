@@ -10,6 +10,7 @@ from app.cli.records import now, recorded
 from app.cli.reporting import reporter
 from graph import indicators as keyed
 from graph.bundle.tlp import Tlp
+from graph.bundle.tlp import label as tlp_label
 from graph.errors import DataRefused, UsageError
 from graph.replay import replay
 from graph.store import files, snapshot
@@ -51,7 +52,7 @@ def indicators_command(
             record["matches"] = len(found)
             for hit in found:
                 click.echo(
-                    f"{hit.kind}  {hit.accounts:,} accounts  confidence {hit.confidence}  TLP:{hit.tlp.upper()}  {_shown(hit.value)}"
+                    f"{hit.kind}  {hit.accounts:,} accounts  confidence {hit.confidence}  {tlp_label(Tlp(hit.tlp))}  {_shown(hit.value)}"
                 )
             click.echo(f"{len(found):,} matches")
 

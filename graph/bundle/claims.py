@@ -14,6 +14,7 @@ from graph.text import clip, visible
 from graph.vocabulary import CHANNEL_WORDS, CHANNELS, Channel
 
 ENTITIES_PER_CHANNEL = 10
+NOTHING_AGAINST = "The data at hand show nothing that speaks against it. That is no proof that nothing does."
 MOST_TEMPLATES = 20
 
 STATUS_WORDS = {

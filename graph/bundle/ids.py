@@ -13,4 +13,9 @@ def named(dossier: Dossier, kind: str, value: str) -> str:
     the bundle. STIX asks for version 4 on its objects; an id must not change when the same bundle is made again.
     """
     text = "\x1f".join(("clew", dossier.cluster_id, dossier.snapshot_id, dossier.redaction.value, kind, value))
+    return of_text(text)
+
+
+def of_text(text: str) -> str:
+    """A UUID (version 4 in form) drawn from `text`."""
     return str(uuid.UUID(bytes=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16], version=4))

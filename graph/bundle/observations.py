@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-import polars_hash as plh
 
+from graph.signals.base import identity
 from graph.store import snapshot, tables
 from graph.store.workspace import Workspace
 from graph.vocabulary import DAY_COLUMN, ROW_ID, TIME
@@ -87,7 +87,6 @@ def _rows(
     workspace: Workspace, stored: tables.Manifest, kind: str, wanted: pl.DataFrame, first: dt.datetime, until: dt.datetime
 ) -> tuple[pl.DataFrame, int]:
     source = SOURCES[kind]
-    identity = plh.concat_str([pl.lit(kind), pl.col("value")], separator="\x1f").nchash.xxh3_64().reinterpret(signed=True)
     frame, at = tables.scan(workspace, stored, source.table), pl.col(source.at)
     within = at.is_null() | (at < until)  # a payment counts from whenever it was made, as in detection
     if source.table in DAY_COLUMN:
@@ -97,7 +96,7 @@ def _rows(
         frame.filter(within)
         .with_columns(value=source.value, at=pl.col(source.at))
         .select("at", "account_id", "value", *_context(frame))
-        .with_columns(entity_id=identity)
+        .with_columns(entity_id=identity(kind))
         .join(wanted.lazy().drop("kind"), on=["account_id", "entity_id"])
         .with_columns(value=pl.col("label"), kind=pl.lit(kind), table=pl.lit(source.table))
         .select(list(COLUMNS))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from graph.bundle.redaction import Redaction
 
@@ -42,6 +43,22 @@ MEANINGS: dict[Tlp, Meaning] = {
 USUAL: dict[Redaction, Tlp] = {Redaction.FULL: Tlp.RED, Redaction.PSEUDONYMOUS: Tlp.AMBER_STRICT, Redaction.PUBLIC: Tlp.CLEAR}
 
 
+# OASIS: the extension that defines these markings (STIX 2.1 knows TLP 1 only), and when it made them.
+_STIX_EXTENSION, _STIX_CREATED = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d", "2022-10-01T00:00:00.000Z"
+
+
 def label(tlp: Tlp) -> str:
     """As readers write it: TLP:AMBER+STRICT."""
     return f"TLP:{tlp.value.upper()}"
+
+
+def stix_marking(tlp: Tlp) -> dict[str, Any]:
+    """The object that says the label in a STIX 2.1 bundle."""
+    return {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": MEANINGS[tlp].marking,
+        "created": _STIX_CREATED,
+        "name": label(tlp),
+        "extensions": {_STIX_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": tlp.value}},
+    }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
+import polars_hash as plh
 
 from graph.night import Night
 from graph.vocabulary import TIME, Channel
@@ -51,6 +52,12 @@ def touches(frame: pl.LazyFrame, kind: str, value: pl.Expr, at: str) -> pl.LazyF
         .agg(n=pl.len().cast(pl.Int64), first_at=pl.col("at").min(), last_at=pl.col("at").max())
         .select("account_id", pl.lit(kind).alias("kind"), "value", "n", "first_at", "last_at")
     )
+
+
+def identity(kind: str) -> pl.Expr:
+    """The entity_id of column `value` as a thing of `kind`: 64 bits of both, the same every night."""
+    hashed: pl.Expr = plh.concat_str([pl.lit(kind), pl.col("value")], separator="\x1f").nchash.xxh3_64()
+    return hashed.reinterpret(signed=True)
 
 
 def joined(*columns: str) -> pl.Expr:

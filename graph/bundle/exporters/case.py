@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from graph.bundle.dossier import Artifact, Dossier
-from graph.bundle.exporters.record import software
+from graph.bundle.exporters.record import versions
 from graph.bundle.ids import named
 from graph.store.files import json_bytes
 from graph.store.snapshot import window
@@ -47,8 +47,7 @@ def _facet(dossier: Dossier, kind: str, value: str, **fields: Any) -> dict[str, 
 
 
 def _tool(dossier: Dossier) -> dict[str, Any]:
-    version = " ".join(f"{name} {number}" for name, number in sorted(software().items()))
-    return {**_node(dossier, "uco-tool:AnalyticTool", "tool", "clew"), "uco-core:name": "Clew", "uco-tool:version": version}
+    return {**_node(dossier, "uco-tool:AnalyticTool", "tool", "clew"), "uco-core:name": "Clew", "uco-tool:version": versions()}
 
 
 def _action(dossier: Dossier) -> dict[str, Any]:

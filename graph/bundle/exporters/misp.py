@@ -11,7 +11,6 @@ from graph.store.files import json_bytes
 from graph.store.snapshot import window
 from graph.text import clip, visible
 
-ENTITIES_PER_CHANNEL = 10
 _ORGANISATION_ONLY, _UNDEFINED, _COMPLETE = "0", "4", "2"
 _TYPES = {"address": "ip-src", "network": "ip-src"}  # where the label is the value itself; else free text
 
@@ -58,7 +57,7 @@ def _accounts(dossier: Dossier) -> Iterator[dict[str, Any]]:
 
 
 def _entities(dossier: Dossier) -> Iterator[dict[str, Any]]:
-    for row in claimed.strongest_entities(dossier, ENTITIES_PER_CHANNEL).iter_rows(named=True):
+    for row in claimed.strongest_entities(dossier, claimed.ENTITIES_PER_CHANNEL).iter_rows(named=True):
         plain = dossier.redaction.value == "full" and row["kind"] in _TYPES and row["label"]
         kind, category = (_TYPES[row["kind"]], "Network activity") if plain else ("text", "Attribution")
         comment = f"{claimed.word(row['channel'])}: {visible(row['kind'] or 'entity')} shared by {row['members']:,} accounts"

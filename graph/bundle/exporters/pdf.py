@@ -13,11 +13,12 @@ from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, TableCellFillMode, XPos, YPos
 from fpdf.fonts import FontFace
 
-from graph.bundle.claims import word
+from graph.bundle.claims import NOTHING_AGAINST, word
 from graph.bundle.dossier import Artifact, Dossier
 from graph.bundle.exporters import figure
 from graph.bundle.exporters.report import bits, context, day, minute
 from graph.bundle.reasons import number
+from graph.bundle.tlp import label
 from graph.store.snapshot import window
 from graph.text import clip, visible
 from graph.vocabulary import CHANNELS
@@ -60,7 +61,7 @@ class _Page(FPDF):  # type: ignore[misc]  # seen without its types
         super().__init__(format="A4")
         self.set_compression(False)  # what it says can be searched for, as in every other file of the bundle
         self.core_fonts_encoding = "cp1252"
-        self.foot = latin(f"Suspected cluster {dossier.cluster_id} · snapshot {dossier.snapshot_id} · TLP:{dossier.tlp.value.upper()}")
+        self.foot = latin(f"Suspected cluster {dossier.cluster_id} · snapshot {dossier.snapshot_id} · {label(dossier.tlp)}")
         self.set_creation_date(window(dossier.manifest)[1].astimezone(dt.UTC))
         self.set_producer("Clew")
         self.set_title(latin(f"Evidence report: {dossier.cluster_id}"))
@@ -204,8 +205,7 @@ def _sure(page: _Page, said: dict[str, Any], dossier: Dossier) -> None:
 
 def _against(page: _Page, said: dict[str, Any], dossier: Dossier) -> None:
     page.heading("3. What speaks against it")
-    nothing = "The data at hand show nothing that speaks against it. That is no proof that nothing does."
-    page.points(said["suspicion"]["counter_evidence"] or [nothing])
+    page.points(said["suspicion"]["counter_evidence"] or [NOTHING_AGAINST])
     page.heading("4. What it cannot show")
     page.points(said["limitations"])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph.bundle.dossier import Artifact, Dossier
-from graph.bundle.exporters.record import software
+from graph.bundle.exporters.record import versions
 from graph.store.files import json_bytes
 from graph.store.snapshot import window
 from graph.text import visible
@@ -40,7 +40,6 @@ def _document(dossier: Dossier) -> dict[str, Any]:
     agents = {
         f"{name}-by": {"prov:type": _qualified("prov:Person"), "clew:name": visible(str(made["by"]))} for name, made in people.items()
     }
-    version = " ".join(f"{name} {number}" for name, number in sorted(software().items()))
     return {
         "prefix": {"clew": _NAMESPACE},
         "entity": {
@@ -57,7 +56,7 @@ def _document(dossier: Dossier) -> dict[str, Any]:
             },
             "clew:export": {"clew:redaction": dossier.redaction.value},
         },
-        "agent": {"clew:software": {"prov:type": _qualified("prov:SoftwareAgent"), "clew:version": version}, **agents},
+        "agent": {"clew:software": {"prov:type": _qualified("prov:SoftwareAgent"), "clew:version": versions()}, **agents},
         **relations,
     }
 

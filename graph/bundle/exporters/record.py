@@ -17,6 +17,11 @@ def software() -> dict[str, str]:
     return {name: version(name) for name in ("clew", "polars")}
 
 
+def versions() -> str:
+    """The same in one line."""
+    return " ".join(f"{name} {number}" for name, number in sorted(software().items()))
+
+
 def export(dossier: Dossier) -> Iterator[Artifact]:
     """repro/run.json, custody/custody.jsonl and redaction/redaction.json."""
     yield "repro/run.json", [json_bytes({"cluster": dossier.cluster, "snapshot": dossier.manifest, "exported_with": software()})]

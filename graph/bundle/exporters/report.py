@@ -78,6 +78,7 @@ def context(dossier: Dossier) -> dict[str, Any]:
         "redaction_words": REDACTION_WORDS[dossier.redaction],
         "public": dossier.redaction is Redaction.PUBLIC,
         "suspicion": claimed.suspicion(dossier),
+        "nothing_against": claimed.NOTHING_AGAINST,
         "confidence_rule": claimed.CONFIDENCE_RULE,
         "channels": _channel_rows(dossier),
         "bands": _rows(dossier.bands, 20),

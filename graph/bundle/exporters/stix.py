@@ -12,22 +12,18 @@ from graph.bundle import claims as claimed
 from graph.bundle.dossier import Artifact, Dossier
 from graph.bundle.ids import named
 from graph.bundle.reasons import number
-from graph.bundle.tlp import MEANINGS, label
+from graph.bundle.tlp import MEANINGS, stix_marking
 from graph.store.files import json_bytes
 from graph.store.snapshot import window
 from graph.text import clip, visible
 
-ENTITIES_PER_CHANNEL = 10
-# OASIS: the extension that defines TLP 2.0 markings (STIX 2.1 knows TLP 1 only).
-_TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
-_TLP_CREATED = "2022-10-01T00:00:00.000Z"
 _SCO_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1, section 2.9
 _CONFIDENCE = {"low": 15, "moderate": 50, "high": 85}  # STIX 2.1 appendix A, "None / Low / Med / High"
 
 
 def export(dossier: Dossier) -> Iterator[Artifact]:
     """stix/bundle.json."""
-    objects = [_marking(dossier), _maker(dossier), *_accounts(dossier), *_notes(dossier)]
+    objects = [stix_marking(dossier.tlp), _maker(dossier), *_accounts(dossier), *_notes(dossier)]
     refs = [each["id"] for each in objects if each["type"] in ("user-account", "note", "observed-data")]
     objects.append(_grouping(dossier, refs))
     yield "stix/bundle.json", [json_bytes({"type": "bundle", "id": f"bundle--{named(dossier, 'stix', 'bundle')}", "objects": objects})]
@@ -36,17 +32,6 @@ def export(dossier: Dossier) -> Iterator[Artifact]:
 def instant(dossier: Dossier) -> str:
     """The end of the window: the only date that an export may know."""
     return f"{window(dossier.manifest)[1]:%Y-%m-%dT%H:%M:%S}.000Z"
-
-
-def _marking(dossier: Dossier) -> dict[str, Any]:
-    return {
-        "type": "marking-definition",
-        "spec_version": "2.1",
-        "id": MEANINGS[dossier.tlp].marking,
-        "created": _TLP_CREATED,
-        "name": label(dossier.tlp),
-        "extensions": {_TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": dossier.tlp.value}},
-    }
 
 
 def _object(dossier: Dossier, kind: str, value: str, **more: Any) -> dict[str, Any]:
@@ -112,16 +97,14 @@ def _notes(dossier: Dossier) -> Iterable[dict[str, Any]]:
     """One note for each of the strongest shared entities about the accounts that touch it; one for what speaks against the whole."""
     grouping = f"grouping--{named(dossier, 'grouping', 'cluster')}"
     touching = dict(dossier.links.group_by("entity_id").agg(pl.col("account_id").unique().sort()).iter_rows())
-    for row in claimed.strongest_entities(dossier, ENTITIES_PER_CHANNEL).iter_rows(named=True):
+    for row in claimed.strongest_entities(dossier, claimed.ENTITIES_PER_CHANNEL).iter_rows(named=True):
         members = touching.get(row["entity_id"], [])
         about = [_account_id(account) for account in members] or [grouping]
         expected = f" By chance {number(row['expected'])} would be expected." if row["expected"] is not None else ""
         said = f"{row['members']:,} of {dossier.cluster['accounts']:,} accounts share the {claimed.entity_name(row)}.{expected}"
         abstract = f"{claimed.word(row['channel'])}: shared {clip(visible(row['kind'] or 'entity'), 60)}"
         yield _object(dossier, "note", f"entity {row['entity_id']}", abstract=abstract, content=said, object_refs=about)
-    against = claimed.counter_evidence(dossier) or [
-        "The data at hand show nothing that speaks against it. That is no proof that nothing does."
-    ]
+    against = claimed.counter_evidence(dossier) or [claimed.NOTHING_AGAINST]
     yield _object(dossier, "note", "against", abstract="What speaks against it", content="\n".join(against), object_refs=[grouping])
 
 
