@@ -9,7 +9,7 @@ import polars as pl
 
 from graph import membership, profile
 from graph.incidence import Bipartite
-from graph.leiden import communities
+from graph.leiden import bipartite_communities
 from graph.membership import Groups
 from graph.operation import of_one_operation
 from graph.progress import Progress
@@ -36,7 +36,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
     tonight, blocks = Groups(bipartite, groups), _blocks(bipartite)
     for _ in range(_OPEN_ROUNDS):
         grown = _core(membership.belonging(tonight).filter(_said("corroboration")))
-        tonight = large(_without_parts(large(distinct(grown))).held)
+        tonight = large(_without_parts(large(distinct(grown))))
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = large(_strongest(_vouched(tonight), blocks))
@@ -83,7 +83,7 @@ def distinct(groups: pl.DataFrame) -> pl.DataFrame:
     return groups.filter(pl.col("cluster").is_in(sorted(kept))).select("cluster", "account")
 
 
-def _without_parts(groups: Groups) -> Groups:
+def _without_parts(groups: Groups) -> pl.DataFrame:
     """`groups`, of which those that are mostly a part of a larger one give up the accounts for whom its rest speaks as well."""
     part, host = pl.min_horizontal("size", "size_right"), pl.col("size") >= pl.col("size_right")
     nested = _overlaps(groups.held).filter(pl.col("shared") >= _SAME * part)
@@ -97,7 +97,7 @@ def _without_parts(groups: Groups) -> Groups:
     no_worse = pl.col("surplus") + membership.CORROBORATION_BITS >= pl.col("of_piece")  # else the larger one is a mixture
     inside = inside.filter(no_worse.mean().over("part") >= _MUTUAL)
     given_up = inside.filter(pl.col("part").is_in(_supported(groups, inside.select("part", "cluster", "account")).implode()))
-    return Groups(groups.bipartite, groups.held.join(given_up, left_on=["cluster", "account"], right_on=["piece", "account"], how="anti"))
+    return groups.held.join(given_up, left_on=["cluster", "account"], right_on=["piece", "account"], how="anti")
 
 
 def _supported(groups: Groups, parts: pl.DataFrame, silent: pl.DataFrame | None = None) -> pl.Series:
@@ -184,26 +184,22 @@ def _parted(groups: Groups, evidence: pl.DataFrame, resolution: float) -> pl.Dat
     held = evidence.sort("cluster", "account", "entity")
     if held.is_empty():
         return groups.held
-    accounts = held.select("cluster", "account").unique().sort("cluster", "account")
-    marks = held.select("cluster", "entity").unique().sort("cluster", "entity").with_row_index("mark", offset=accounts.height)
-    ends = (
-        held.join(accounts.with_row_index("node"), on=["cluster", "account"], maintain_order="left")
-        .join(marks, on=["cluster", "entity"], maintain_order="left")
-        .select(pl.col("node").cast(pl.Int64), pl.col("mark").cast(pl.Int64))
-    )
-    found = communities(ends.to_numpy(), held["bits"].to_numpy(), accounts.height + marks.height, resolution=resolution)[: accounts.height]
-    pieces = groups.held.join(accounts.with_columns(piece=pl.Series(found)), on=["cluster", "account"], how="left")
-    return _cut(groups, pieces.with_columns(pl.col("piece").fill_null(-1)).sort("cluster", "account"))
+    node, mark = (held.select(pl.struct("cluster", thing).rank("dense")).to_series() for thing in ("account", "entity"))  # of one cluster
+    found, _ = bipartite_communities(node, mark, held["bits"].to_numpy(), resolution=resolution)
+    pieces = held.select("cluster", "account", node=node).unique().join(found.rename({"account": "node", "part": "piece"}), on="node")
+    return _cut(groups, _rest_as_one(groups, pieces))
 
 
 def _dispatched(groups: Groups, blocks: pl.DataFrame) -> pl.DataFrame:
-    """Every group parted from its coordinated accounts, unless what the others share with them speaks for them."""
-    coordinated = groups.members.filter(_said("conclusive")).select("cluster", "account", piece=pl.lit(1, pl.Int64))
-    coordinated = coordinated.join(blocks, on="account", how="left").select(
-        "cluster", "account", piece=pl.col("block").cast(pl.Int64).fill_null(-1)
-    )
-    accounts = groups.held.join(coordinated, on=["cluster", "account"], how="left").with_columns(pl.col("piece").fill_null(0))
-    return _cut(groups, accounts.sort("cluster", "account"))
+    """Every group parted from its coordinated accounts, each block (`_blocks`) alone, unless what the others share speaks for them."""
+    coordinated = groups.members.filter(_said("conclusive")).join(blocks, on="account")
+    return _cut(groups, _rest_as_one(groups, coordinated.select("cluster", "account", piece=pl.col("block").cast(pl.Int64))))
+
+
+def _rest_as_one(groups: Groups, pieces: pl.DataFrame) -> pl.DataFrame:
+    """`pieces` (cluster, account, piece) of every account of `groups`, those that stand in none being one more piece of their group."""
+    every = groups.held.join(pieces.select("cluster", "account", "piece"), on=["cluster", "account"], how="left")
+    return every.with_columns(pl.col("piece").fill_null(-1)).sort("cluster", "account")
 
 
 def _outspoken(groups: Groups) -> pl.DataFrame:

@@ -188,7 +188,20 @@ def test_a_group_that_overlaps_two_campaigns_leaves_the_rest_of_it_its_own_group
     built = graph(people(), pool("a", 40), B)
     large, other = sorted(pool("a", 40)), sorted(B)[:16]
     parts = refinement._without_parts(Groups(built, held(built, large, [*large[:22], *other])))
-    assert named(built, parts.held) == [set(large), set(other)]
+    assert named(built, parts) == [set(large), set(other)]
+
+
+def test_two_dispatchers_in_one_group_leave_it_each_alone_and_what_they_share_keeps_them():
+    """Two blocks of accounts in one group with people: three pieces, as nothing speaks across; none where cards and exits do."""
+    one, two, loose = (list(people())[start : start + 8] for start in (0, 100, 200))
+    everyone, blocks = [*one, *two, *loose], {"dispatcher": {"one": one, "two": two}}
+    apart = graph(people(), **blocks)
+    groups = Groups(apart, held(apart, everyone))
+    assert sorted(map(sorted, named(apart, refinement._dispatched(groups, refinement._blocks(apart))))) == [one, two, loose]
+    shared = {"card": {f"gift {n}": everyone for n in range(2)}, "address": {f"exit {n}": everyone[n:] for n in range(4)}}
+    whole = graph(people(), **blocks, **shared)
+    groups = Groups(whole, held(whole, everyone))
+    assert named(whole, refinement._dispatched(groups, refinement._blocks(whole))) == [set(everyone)]
 
 
 @pytest.fixture(scope="module")
