@@ -35,13 +35,13 @@ _FEW_PLACES = 5.0  # addresses that carry a cluster's traffic: an office and a h
 _SOME_TIMED = 0.1  # of the members, from which it is said
 _PEOPLE_EVEN, _MACHINE_EVEN = 0.6, 0.9  # how equal the loads of colleagues may be, and how equal only a dispatcher makes them
 _RANDOM_GROUPS = 4_000  # of each size, enough for one in twenty among two hundred clusters
-_OWN_WORDING = 0.25  # share of what members send, above which the mark is full: the rest of a pool may be ordinary customers'
+_PRIVATE_WORDING = 0.25  # share of what members send, above which the mark is full: the rest of a pool may be ordinary customers'
 
 
 def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     """Per cluster: extraction and its marks volume, structure and focus (each 0 to 1), with the figures behind them."""
     active = _ranked(found)
-    members = found.groups.join(active, on="account").join(_own_wording(found), on=["cluster", "account"], how="left")
+    members = found.groups.join(active, on="account").join(_private_wording(found), on=["cluster", "account"], how="left")
     measured = (
         members.sort("cluster", "account")
         .group_by("cluster", maintain_order=True)
@@ -50,14 +50,14 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
             fast=pl.col("fast").median(),
             broad=pl.col("broad").median(),
             timed=pl.col("timed").mean(),
-            wording_share=(pl.col("own").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
+            wording_share=(pl.col("private").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
         )
     )
     volume, loads, asked = pl.col("volume"), pl.col("loads"), pl.max_horizontal("wording", "focus")
     hidden = 1 - (1 - volume * loads) * (1 - volume * asked) * (1 - loads * asked)
     beyond, machine = pl.col("beyond_people"), ((pl.col("evenness") - _PEOPLE_EVEN) / (_MACHINE_EVEN - _PEOPLE_EVEN)).clip(0, 1)
     machine = pl.max_horizontal(machine, "pivot")
-    task = (pl.col("wording_share") / (2 * _OWN_WORDING)).clip(0, 1)  # who does one task in the open sends much of one wording
+    task = (pl.col("wording_share") / (2 * _PRIVATE_WORDING)).clip(0, 1)  # who does one task in the open sends much of one wording
     openly = 1 - (1 - beyond * loads) * (1 - beyond * pl.col("focus")) * (1 - machine * pl.max_horizontal(task, "focus"))
     in_the_open = pl.max_horizontal("one_place", "one_payer") >= _IN_THE_OPEN
     return (
@@ -72,7 +72,7 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
             beyond_people=pl.min_horizontal(_mark("busy", _MANY), _mark("fast", _MANY), _mark("broad", _MANY)),
             volume=pl.mean_horizontal(_mark("busy"), _mark("fast"), _mark("broad")),
             evenness=(1 - pl.col("spread") / pl.col("usual_spread")).clip(0, 1).fill_nan(0.0).fill_null(0.0),
-            wording=(pl.col("wording_share") / _OWN_WORDING).clip(0, 1),
+            wording=(pl.col("wording_share") / _PRIVATE_WORDING).clip(0, 1),
         )
         .with_columns(loads=1 - (1 - pl.col("evenness")) * (1 - pl.col("pivot")))
         .with_columns(structure=1 - (1 - loads) * (1 - pl.col("wording")))
@@ -169,21 +169,21 @@ def _random_spreads(everyone: peers.Pool, size: int, seed: int) -> NDArray[np.fl
     return np.sort(high - low)
 
 
-def _own_wording(found: Found) -> pl.DataFrame:
-    """cluster, account, own: how often the account sent sentences that mark the cluster, each by the share of its senders that are members.
+def _private_wording(found: Found) -> pl.DataFrame:
+    """cluster, account, private: how often the account sent the cluster's sentences, each by the share of its senders that are members.
 
     A prompt of the day marks whoever copied it most, and is not their wording.
     """
     bipartite = found.bipartite
     sentences = bipartite.kinds.filter(pl.col("channel") == Channel.PROMPT.value)["kind"]
-    private = pl.col("member_units") / (pl.col("member_units") + pl.col("spill"))
+    theirs = pl.col("member_units") / (pl.col("member_units") + pl.col("spill"))
     return (
         found.evidence.filter(pl.col("kind").is_in(sentences.implode()))
         .join(bipartite.links.select("account", "entity", "n_all"), on=["account", "entity"])
-        .join(found.profile.select("cluster", "entity", private=private), on=["cluster", "entity"])
+        .join(found.profile.select("cluster", "entity", theirs=theirs), on=["cluster", "entity"])
         .sort("cluster", "account", "entity")
         .group_by("cluster", "account", maintain_order=True)
-        .agg(own=(pl.col("n_all") * pl.col("private")).sum())
+        .agg(private=(pl.col("n_all") * pl.col("theirs")).sum())
     )
 
 
