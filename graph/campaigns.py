@@ -232,8 +232,8 @@ def two_classes(values: Floats) -> tuple[float, float, float]:
     low, high = below / left, (whole - below) / (n - left)
     between = left * (n - left) / n**2 * (high - low) ** 2
     cut = int(between.argmax())
-    spread = ranked.var()
-    return (float(between[cut] / spread) if spread > 0 else 0.0), float(low[cut]), float(high[cut])
+    spread = ranked.var() if ranked[0] < ranked[-1] else 0.0  # of equal values, rounding makes a variance
+    return (min(1.0, float(between[cut] / spread)) if spread > 0 else 0.0), float(low[cut]), float(high[cut])
 
 
 def _bits(kinds: _Kinds) -> pl.Expr:

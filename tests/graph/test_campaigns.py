@@ -131,6 +131,13 @@ def test_two_classes_are_means_of_a_cut_of_the_values(values):
     assert any(abs(low - a) < 1e-6 and abs(high - b) < 1e-6 for a, b in means)
 
 
+@pytest.mark.parametrize(("value", "count"), [(0.1, 6), (1.1, 11), (2.0, 3)])
+def test_equal_values_are_one_kind(value, count):
+    """Their variance is nothing but rounding, and nothing is a share of it."""
+    separation, low, high = campaigns.two_classes(np.full(count, value))
+    assert separation == 0 and low == pytest.approx(high) == value
+
+
 def test_a_uniform_spread_is_not_two_kinds():
     separation, _, _ = campaigns.two_classes(np.linspace(0, 2, 500))
     assert separation == pytest.approx(0.75, abs=0.01)
