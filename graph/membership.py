@@ -15,7 +15,7 @@ import polars as pl
 from graph import chance, profile
 from graph.incidence import Bipartite
 from graph.rhythm import likeness
-from graph.vocabulary import Channel
+from graph.vocabulary import CHANNELS, Channel
 
 _LEAST_BITS = 1.0  # an entity that says less of an account says nothing
 _DOUBT_BITS = 6.64  # posterior odds of 99 : 1
@@ -25,6 +25,8 @@ HALVING = 0.5
 CORROBORATION_BITS = 3.32
 _MOST = 0.5
 _NOTHING_OWN = pl.DataFrame(schema={"cluster": pl.Int32, "entity": pl.Int32})
+_CHANNEL = pl.Enum([channel.value for channel in CHANNELS])
+_WITHIN = ["cluster", "account", "channel"]
 RHYTHM_MOST_BITS = 8.0  # no sample is large enough for rhythm to say more
 
 
@@ -47,8 +49,13 @@ class Groups:
 
     @cached_property
     def evidence(self) -> pl.DataFrame:
-        """The bits of every account that touches what marks a group (`evidence`)."""
+        """The bits of every member that touches what marks its group (`evidence`)."""
         return evidence(self)
+
+    @cached_property
+    def counted(self) -> pl.DataFrame:
+        """`evidence` as it counts within each channel (`count`)."""
+        return count(self.bipartite, self.evidence)
 
     @cached_property
     def own(self) -> pl.DataFrame:
@@ -62,29 +69,27 @@ class Groups:
         return self.profile.join(told, on=["cluster", "entity"], how="left").with_columns(pl.col("own").fill_null(False))
 
     @cached_property
-    def weighed(self) -> pl.DataFrame:
-        """What speaks for each account that touches a group's entities, member or not (`weigh`)."""
-        return weigh(self)
-
-    @cached_property
     def members(self) -> pl.DataFrame:
-        """`weighed` for those whom the groups hold."""
-        return self.weighed.join(self.held, on=["cluster", "account"], how="semi")
+        """What speaks for each member (`weigh`)."""
+        return weigh(self)
 
 
 def evidence(groups: Groups) -> pl.DataFrame:
-    """Bits of every account that touches an over-represented entity of a group: cluster, account, entity, kind, bits, member."""
-    inside = groups.held.lazy().select("cluster", "account", member=pl.lit(True))
-    own = pl.col("member").cast(pl.Int32)
-    share = (pl.col("member_units") - own) / (pl.col("size_units") - own)
-    others = pl.when(pl.col("member")).then(pl.col("spill")).otherwise((pl.col("spill") - 1).clip(0))
-    touching = (
-        groups.profile.lazy()
-        .join(groups.bipartite.links.lazy().select("account", "entity"), on="entity")
-        .join(inside, on=["cluster", "account"], how="left")
-        .with_columns(pl.col("member").fill_null(False))
-    )
-    return _in_bits(groups.bipartite, touching, share, others)
+    """Bits of every member that touches an over-represented entity of its group: cluster, account, entity, kind, bits, member (True)."""
+    links = groups.bipartite.links.lazy().select("account", "entity")
+    held = groups.held.lazy().select("cluster", "account")
+    touching = links.join(held, on="account").join(groups.profile.lazy(), on=["cluster", "entity"])
+    share = (pl.col("member_units") - 1) / (pl.col("size_units") - 1)
+    return _in_bits(groups.bipartite, touching.with_columns(member=pl.lit(True)), share, pl.col("spill"))
+
+
+def evidence_outside(groups: Groups) -> pl.DataFrame:
+    """As `evidence`, for every account that touches an over-represented entity of a group it does not stand in; member is False."""
+    links = groups.bipartite.links.lazy().select("account", "entity")
+    held = groups.held.lazy().select("cluster", "account")
+    touching = groups.profile.lazy().join(links, on="entity").join(held, on=["cluster", "account"], how="anti")
+    share = pl.col("member_units") / pl.col("size_units")
+    return _in_bits(groups.bipartite, touching.with_columns(member=pl.lit(False)), share, (pl.col("spill") - 1).clip(0))
 
 
 def own_wording(groups: Groups) -> pl.DataFrame:
@@ -94,8 +99,8 @@ def own_wording(groups: Groups) -> pl.DataFrame:
     other is no program: it is a witness of its own, for the group's other accounts too.
     """
     bipartite = groups.bipartite
-    known = _sums(_costs(groups), _by_channel(bipartite, groups.evidence, _NOTHING_OWN))
-    tied = known.filter("member", pl.col("surplus") >= 0, pl.col("independent") >= CORROBORATION_BITS).select("cluster", "account")
+    known = _sums(_costs(groups), _by_channel(groups.counted, _NOTHING_OWN))
+    tied = known.filter(pl.col("surplus") >= 0, pl.col("independent") >= CORROBORATION_BITS).select("cluster", "account")
     wording = bipartite.kinds.filter("software", pl.col("channel") == Channel.PROMPT.value).select("kind")
     return (
         groups.evidence.lazy()
@@ -127,7 +132,7 @@ def kinship(groups: Groups) -> pl.DataFrame:
     )
     share = pl.col("member_units") / pl.col("size_units")
     found = _in_bits(groups.bipartite, touching, share, (pl.col("spill") - pl.col("shared").cast(pl.Int64)).clip(0))
-    return _settled(groups.bipartite, groups.held, _costs(groups), found, groups.own)
+    return _settled(groups.bipartite, groups.held, _costs(groups), count(groups.bipartite, found), groups.own)
 
 
 def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
@@ -150,7 +155,7 @@ def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
     share = pl.col("rest") / (pl.col("size_units") - pl.col("part_size"))
     found = _in_bits(groups.bipartite, touching.drop("cluster").rename({"part": "cluster"}), share, pl.col("spill"))
     own = whole.join(groups.own, on="cluster").select(pl.col("part").alias("cluster"), "entity")
-    return _settled(groups.bipartite, held, cost, found, own).rename({"cluster": "part"})
+    return _settled(groups.bipartite, held, cost, count(groups.bipartite, found), own).rename({"cluster": "part"})
 
 
 def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, others: pl.Expr) -> pl.DataFrame:
@@ -164,16 +169,15 @@ def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, other
     )
 
 
-def channel_bits(groups: Groups, found: pl.DataFrame) -> pl.DataFrame:
-    """What each channel says of each account that `found` (of `evidence`) speaks of.
-
-    Columns: cluster, account, member, channel, software, bits, conclusive.
+def channel_bits(groups: Groups) -> pl.DataFrame:
+    """What each channel says of each member: cluster, account, member, channel, software, bits, conclusive.
 
     conclusive: how much of the bits comes from conclusive signals. Rhythm is added to timing, for every account it could matter to.
     """
-    entities = _by_channel(groups.bipartite, found, groups.own)
+    entities = _by_channel(groups.counted, groups.own)
     near = _sums(_costs(groups), entities).filter(pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
-    return _with_rhythm(groups.bipartite, groups.held, entities, near)
+    said = _with_rhythm(groups.bipartite, groups.held, entities, near)
+    return said.with_columns(pl.col("channel").cast(pl.String)).sort("cluster", "account", "channel", "software")
 
 
 def _with_rhythm(bipartite: Bipartite, held: pl.DataFrame, entities: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
@@ -186,7 +190,7 @@ def _with_rhythm(bipartite: Bipartite, held: pl.DataFrame, entities: pl.DataFram
         "cluster",
         "account",
         "member",
-        pl.lit(Channel.TIMING.value).alias("channel"),
+        pl.lit(Channel.TIMING.value, _CHANNEL).alias("channel"),
         pl.lit(False).alias("software"),
         likeness(bipartite.rhythms, held, pairs).alias("bits"),
         pl.lit(0.0).alias("conclusive"),
@@ -205,42 +209,60 @@ def _costs(groups: Groups) -> pl.DataFrame:
     return groups.sizes.select("cluster", cost=prior + _DOUBT_BITS)
 
 
-def _by_channel(bipartite: Bipartite, found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """`evidence` summed by channel, each further entity of a channel counting half, conclusive ones first; `own` (of `own_wording`) makes
-    what a channel says of an account no software.
+def count(bipartite: Bipartite, found: pl.DataFrame) -> pl.DataFrame:
+    """`found` (of `evidence`) with its channel, conclusive and software, and the bits as they count: each further entity of a channel half,
+    conclusive ones first.
     """
-    order = [pl.col("conclusive"), pl.col("bits")]
-    within = ["cluster", "account", "channel"]
-    rank = pl.struct(order).rank("ordinal", descending=True).over(within)
+    row = pl.int_range(pl.len())
+    first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in _WITHIN)
+    rank = row - pl.when(first).then(row).forward_fill()
+    kinds = bipartite.kinds.lazy().select("kind", pl.col("channel").cast(_CHANNEL), "conclusive", "software")
     return (
         found.lazy()
-        .join(bipartite.kinds.lazy().select("kind", "channel", "conclusive", "software"), on="kind", maintain_order="left")
-        .join(own.lazy().with_columns(own=pl.lit(True)), on=["cluster", "entity"], how="left", maintain_order="left")
-        .with_columns(
-            bits=pl.col("bits") * HALVING ** (rank.cast(pl.Float64) - 1), software=pl.col("software") & ~pl.col("own").any().over(within)
-        )
+        .join(kinds, on="kind")
+        .sort([*_WITHIN, "conclusive", "bits", "entity"], descending=[False, False, False, True, True, False])
+        .with_columns(pl.col("bits") * HALVING**rank)
+        .collect()
+    )
+
+
+def _by_channel(counted: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """`counted` (of `count`) summed by channel; `own` (of `own_wording`) makes what a channel says of an account no software."""
+    told = counted.lazy().join(own.lazy(), on=["cluster", "entity"], how="semi").select(*_WITHIN, own=pl.lit(True)).unique()
+    return (
+        counted.lazy()
         .group_by("cluster", "account", "member", "channel", "software")
         .agg(pl.col("bits").sum(), conclusive=pl.col("bits").filter(pl.col("conclusive")).sum())
-        .sort("cluster", "account", "channel", "software")
+        .join(told, on=_WITHIN, how="left")
+        .with_columns(pl.col("software") & pl.col("own").is_null())
+        .drop("own")
         .collect(engine="streaming")
     )
 
 
 def weigh(groups: Groups) -> pl.DataFrame:
-    """What speaks for each account that touches a group's entities: cluster, account, bits, conclusive, surplus, beside_software,
-    corroboration, independent.
+    """What speaks for each member: cluster, account, bits, conclusive, surplus, beside_software, corroboration, independent.
 
     conclusive: what conclusive signals say of it. surplus: bits beyond what belonging costs, negative where they fall short;
     beside_software: the same without client and wording. corroboration: bits from all but the strongest
     channel; independent: the same where client and wording count as one. Conclusive bits are never taken for the strongest.
     Rhythm is asked only where the rest leaves the question open.
     """
-    return _settled(groups.bipartite, groups.held, _costs(groups), groups.evidence, groups.own)
+    return _settled(groups.bipartite, groups.held, _costs(groups), groups.counted, groups.own)
 
 
-def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """`found` (of `_in_bits`) summed as `weigh` has it, rhythm asked where the rest leaves the question open."""
-    entities = _by_channel(bipartite, found, own)
+def belonging(groups: Groups) -> pl.DataFrame:
+    """Of the accounts that touch what marks a group, members or not, those whose bits pay for belonging: as `weigh`."""
+    enough = pl.col("bits").sum().over("cluster", "account") + RHYTHM_MOST_BITS >= pl.col("cost")
+    costs = _costs(groups)
+    near = evidence_outside(groups).join(costs, on="cluster").filter(enough).drop("cost")
+    counted = pl.concat([groups.counted, count(groups.bipartite, near)])
+    return _settled(groups.bipartite, groups.held, costs, counted, groups.own).filter(pl.col("surplus") >= 0)
+
+
+def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, counted: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """`counted` (of `count`) summed as `weigh` has it, rhythm asked where the rest leaves the question open."""
+    entities = _by_channel(counted, own)
     said = _sums(cost, entities)
     sure = (pl.col("surplus") >= 0) & (pl.col("independent") >= CORROBORATION_BITS)
     asked = said.filter(~sure, pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
@@ -249,7 +271,7 @@ def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, found
 
 def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     circumstance = pl.col("bits") - pl.col("conclusive")
-    witness = pl.when(pl.col("software")).then(pl.lit("software")).otherwise("channel")
+    witness = pl.when(~pl.col("software")).then("channel")  # null is all software together
     by = ["cluster", "account", "member"]
     return (
         said.with_columns(circumstance=circumstance)
@@ -273,8 +295,3 @@ def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("cluster", "account")
     )
-
-
-def belonging(groups: Groups) -> pl.DataFrame:
-    """The rows of `weigh` whose bits pay for belonging."""
-    return groups.weighed.filter(pl.col("surplus") >= 0)

@@ -43,12 +43,13 @@ def _coordinated(groups: Groups) -> pl.DataFrame:
     """cluster, kind, size: the groups whose evidence is mostly timing, and the conclusive kind that ties most of their accounts."""
     size = groups.held.group_by("cluster").agg(size=pl.len())
     conclusive = groups.bipartite.kinds.filter("conclusive", pl.col("channel") == Channel.TIMING.value).select("kind")
-    held = groups.evidence.filter("member")
-    tied = held.join(conclusive, on="kind").group_by("cluster", "kind").agg(n=pl.col("account").n_unique()).join(size, on="cluster")
+    tied = (
+        groups.evidence.join(conclusive, on="kind").group_by("cluster", "kind").agg(n=pl.col("account").n_unique()).join(size, on="cluster")
+    )
     most = tied.filter(pl.col("n") > _MOST * pl.col("size")).sort("cluster", "n", "kind", descending=[False, True, False])
     timing = pl.col("channel") == Channel.TIMING.value
     said = (
-        membership.channel_bits(groups, held)
+        membership.channel_bits(groups)
         .group_by("cluster", "account")
         .agg(timing=pl.col("bits").filter(timing).sum() / pl.col("bits").sum())
         .group_by("cluster")

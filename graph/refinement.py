@@ -29,26 +29,30 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
     """`groups` (cluster, account) → clusters of at least `smallest` units in the same columns, canonical order; no account twice."""
     progress.stage("refine", _OPEN_ROUNDS + _EXCLUSIVE_ROUNDS)
 
-    def large(held: pl.DataFrame) -> Groups:
-        sizes = profile.sizes(bipartite, held).filter(pl.col("size_units") >= smallest)
-        return Groups(bipartite, held.join(sizes, on="cluster", how="semi", maintain_order="left").select("cluster", "account"))
-
     tonight, blocks = Groups(bipartite, groups), _blocks(bipartite)
     for _ in range(_OPEN_ROUNDS):
         grown = _core(membership.belonging(tonight).filter(_said("corroboration")))
-        tonight = large(_without_parts(large(distinct(grown))))
+        tonight = _large(tonight, distinct(grown), smallest)
+        tonight = _large(tonight, _without_parts(tonight), smallest)
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
-        tonight = large(_strongest(_vouched(tonight), blocks))
-        tonight = large(_dispatched(tonight, blocks))
+        tonight = _large(tonight, _strongest(_vouched(tonight), blocks), smallest)
+        tonight = _large(tonight, _dispatched(tonight, blocks), smallest)
         for resolution in _CUTTINGS:
-            tonight = large(_divided(tonight, resolution))
-        tonight = large(_households(tonight))
-        tonight = large(_outspoken(tonight))
+            tonight = _large(tonight, _divided(tonight, resolution), smallest)
+        tonight = _large(tonight, _households(tonight), smallest)
+        tonight = _large(tonight, _outspoken(tonight), smallest)
         tonight = _joined(tonight)
         tonight = _as_one(tonight, replaced(tonight, blocks, smallest))
         progress.advance()
     return tonight.held
+
+
+def _large(before: Groups, held: pl.DataFrame, smallest: int) -> Groups:
+    """The groups of `held` of `smallest` units and more; where they are those of `before`, what is known of them is kept."""
+    sizes = profile.sizes(before.bipartite, held).filter(pl.col("size_units") >= smallest)
+    kept = held.join(sizes, on="cluster", how="semi", maintain_order="left").select("cluster", "account")
+    return before if kept.equals(before.held) else Groups(before.bipartite, kept)
 
 
 def _said(column: str) -> pl.Expr:
@@ -167,7 +171,7 @@ def _core(belonging: pl.DataFrame) -> pl.DataFrame:
 
 def _divided(groups: Groups, resolution: float) -> pl.DataFrame:
     """Every group cut where its own evidence is thinnest (Leiden on its accounts and entities), unless the rest speaks for the piece."""
-    return _parted(groups, groups.evidence.filter("member"), resolution)
+    return _parted(groups, groups.evidence, resolution)
 
 
 def _households(groups: Groups) -> pl.DataFrame:
@@ -176,7 +180,7 @@ def _households(groups: Groups) -> pl.DataFrame:
     People who share a card and a roof, and use what a campaign uses, are held to it by many small ties of one kind.
     """
     things = groups.bipartite.kinds.filter(~pl.col("software"), pl.col("doubt") == 1).select("kind")
-    return _parted(groups, groups.evidence.filter("member").join(things, on="kind", how="semi"), 1.0)
+    return _parted(groups, groups.evidence.join(things, on="kind", how="semi"), 1.0)
 
 
 def _parted(groups: Groups, evidence: pl.DataFrame, resolution: float) -> pl.DataFrame:

@@ -7,6 +7,7 @@ share them with everyone. Bits are the logarithm of an e-value made from p (Vovk
 Pace has a say of its own (a dispatcher makes its accounts equally busy, and people are not); the two overlap, so the stronger counts.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,6 +31,8 @@ _PACE_FINEST = 0.05  # nobody's pace is known better, in log2
 _STRATA = 8  # of equal size, by exchanges
 _SAMPLE = 8_192
 _LEAST_EXCHANGES = 5
+_DECIMALS = 9  # of a distance: what comes after them depends on the machine, and would decide between equals
+_AT_ONCE = 64  # groups whose distances from the sample are held in memory together
 _CALIBRATOR = 0.25  # e = k p^(k-1)
 
 
@@ -124,20 +127,27 @@ def likeness(known: Rhythms, groups: pl.DataFrame, pairs: pl.DataFrame) -> pl.Se
     inside = groups.select("cluster", row=pl.Series(known.rows[groups["account"].to_numpy()])).filter(pl.col("row") >= 0)
     asked = pairs.select("cluster", row=pl.Series(known.rows[pairs["account"].to_numpy()])).with_row_index("position")
     asked = asked.filter(pl.col("row") >= 0).join(inside.with_columns(member=True), on=["cluster", "row"], how="left")
-    held = {int(str(c)): rows["row"].to_numpy() for (c,), rows in inside.group_by("cluster")}
+    inside = inside.join(asked, on="cluster", how="semi").filter(pl.len().over("cluster") >= 2).sort("cluster", "row")
+    held = {int(str(c)): rows["row"].to_numpy() for (c,), rows in inside.group_by("cluster", maintain_order=True)}
+    wanted = asked.join(inside, on="cluster", how="semi").sort("cluster", "position").group_by("cluster", maintain_order=True)
+    bits, usual = np.zeros(pairs.height), float(np.nanstd(known.pace)) if np.isfinite(known.pace).any() else 1.0
+    for (members, centre, distances), (_, rows) in zip(_centres(known, list(held.values())), wanted, strict=True):
+        row = rows["row"].to_numpy()
+        own = _distances(known, centre, len(members), row, rows["member"].fill_null(False).to_numpy())
+        alike = _bits(own, known.stratum[row], _compared(known, members, distances))
+        bits[rows["position"].to_numpy()] = np.maximum(alike, _equal_pace(known.pace, members, row, usual))
+    return pl.Series("bits", bits)
+
+
+def _centres(known: Rhythms, groups: list[Ints]) -> Iterator[tuple[Ints, Floats, Floats]]:
+    """Each group's rows, its mean vector, and the squared distances of the sample from that; many groups in one product of matrices."""
     strangers = known.vectors[known.sample.ravel()]
     norms = (strangers**2).sum(axis=1)
-    bits, usual = np.zeros(pairs.height), float(np.nanstd(known.pace)) if np.isfinite(known.pace).any() else 1.0
-    for (cluster,), rows in asked.group_by("cluster"):
-        members = held.get(int(str(cluster)))
-        if members is not None and len(members) >= 2:
-            centre = known.vectors[members].mean(axis=0)
-            compared = _compared(known, members, norms - 2 * (strangers @ centre) + centre @ centre)
-            own = _distances(known, centre, len(members), rows["row"].to_numpy(), rows["member"].fill_null(False).to_numpy())
-            paced = _equal_pace(known.pace, members, rows["row"].to_numpy(), usual)
-            alike = _bits(own, known.stratum[rows["row"].to_numpy()], compared)
-            bits[rows["position"].to_numpy()] = np.maximum(alike, paced)
-    return pl.Series("bits", bits)
+    for start in range(0, len(groups), _AT_ONCE):
+        some = groups[start : start + _AT_ONCE]
+        centres = np.stack([known.vectors[members].mean(axis=0) for members in some])
+        distances = norms - 2 * (centres @ strangers.T) + (centres**2).sum(axis=1)[:, None]
+        yield from zip(some, centres, distances.round(_DECIMALS), strict=True)
 
 
 def _compared(known: Rhythms, members: Ints, distances: Floats) -> Floats:
@@ -152,7 +162,7 @@ def _distances(known: Rhythms, centre: Floats, size: int, asked: Ints, is_member
     """Squared distance of each asked row to the group without it."""
     own = known.vectors[asked]
     others = np.where(is_member[:, None], (centre * size - own) / (size - 1), centre)
-    found: Floats = ((own - others) ** 2).sum(axis=1)
+    found: Floats = ((own - others) ** 2).sum(axis=1).round(_DECIMALS)
     return found
 
 

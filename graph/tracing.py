@@ -18,8 +18,7 @@ from graph.vocabulary import SMALLEST
 def weigh(bipartite: Bipartite, groups: pl.DataFrame, facts: pl.DataFrame) -> Found:
     """The evidence behind `groups`."""
     studied = Groups(bipartite, groups)
-    evidence = studied.evidence.filter(pl.col("member"))
-    return Found(bipartite, groups, facts, evidence, membership.channel_bits(studied, evidence), studied.marked)
+    return Found(bipartite, groups, facts, studied.evidence, membership.channel_bits(studied), studied.marked)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ RING = [f"r{i}" for i in range(8)]
 
 def test_bits_of_a_member_are_the_leave_one_out_likelihood_ratio():
     graph = bipartite(night())
-    found = membership.evidence(Groups(graph, group(graph, RING))).filter("member")
+    found = membership.evidence(Groups(graph, group(graph, RING)))
     card = graph.entities.filter(pl.col("value") == "shared")["entity"].item()
     total = PEOPLE + 8  # a card each; also the number of units
     elsewhere = 1 - math.exp(-1 * 1.0 / total)  # one entity touched, one unseen outsider allowed for

@@ -18,7 +18,7 @@ def codes(case: Case, one: str, other: str) -> list[str]:
 
 def test_an_entity_says_of_an_outsider_what_membership_makes_it_say(case: Case, bipartite: Bipartite, held: pl.DataFrame) -> None:
     names = held.select("cluster", "cluster_id").unique()
-    weighed = membership.evidence(Groups(bipartite, held.select("cluster", "account"))).filter(~pl.col("member"))
+    weighed = membership.evidence_outside(Groups(bipartite, held.select("cluster", "account")))
     named = (
         weighed.join(names, on="cluster")
         .join(bipartite.accounts.select("account", "account_id"), on="account")
