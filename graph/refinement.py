@@ -22,6 +22,7 @@ _SAME = 0.5  # Jaccard: above it two groups tell the same story
 _FRINGE = 0.5  # of the median member's bits: who has less touched the group's things, but is not of it
 _CUTTINGS = (1.0, 4.0)  # Leiden resolutions: two pools as such, then one that rather cuts too much than too little
 _KIN = 0.5  # of what speaks for an account at home: what others must say at least for them to be the same group
+_REST, _SMALL = -1, -2  # pieces that no block or part has a number for
 _MUTUAL = 0.5  # share of each group's members that belong to the other by the evidence
 
 
@@ -37,7 +38,7 @@ def refine(bipartite: Bipartite, groups: pl.DataFrame, smallest: int, progress: 
         progress.advance()
     for _ in range(_EXCLUSIVE_ROUNDS):
         tonight = _large(tonight, _strongest(_vouched(tonight), blocks), smallest)
-        tonight = _large(tonight, _dispatched(tonight, blocks), smallest)
+        tonight = _large(tonight, _dispatched(tonight, blocks, smallest), smallest)
         for resolution in _CUTTINGS:
             tonight = _large(tonight, _divided(tonight, resolution), smallest)
         tonight = _large(tonight, _households(tonight), smallest)
@@ -194,16 +195,22 @@ def _parted(groups: Groups, evidence: pl.DataFrame, resolution: float) -> pl.Dat
     return _cut(groups, _rest_as_one(groups, pieces))
 
 
-def _dispatched(groups: Groups, blocks: pl.DataFrame) -> pl.DataFrame:
-    """Every group parted from its coordinated accounts, each block (`_blocks`) alone, unless what the others share speaks for them."""
-    coordinated = groups.members.filter(_said("conclusive")).join(blocks, on="account")
-    return _cut(groups, _rest_as_one(groups, coordinated.select("cluster", "account", piece=pl.col("block").cast(pl.Int64))))
+def _dispatched(groups: Groups, blocks: pl.DataFrame, smallest: int) -> pl.DataFrame:
+    """Every group parted from its coordinated accounts, each block (`_blocks`) alone, unless what the others share speaks for them.
+
+    Blocks of fewer than `smallest` units would be no group, and are one piece.
+    """
+    units = groups.bipartite.accounts.select(pl.col("account").cast(pl.Int32), "unit")
+    coordinated = groups.members.filter(_said("conclusive")).join(blocks, on="account").join(units, on="account")
+    whole = pl.col("unit").n_unique().over("cluster", "block") >= smallest
+    piece = pl.when(whole).then(pl.col("block").cast(pl.Int64)).otherwise(_SMALL)
+    return _cut(groups, _rest_as_one(groups, coordinated.select("cluster", "account", piece=piece)))
 
 
 def _rest_as_one(groups: Groups, pieces: pl.DataFrame) -> pl.DataFrame:
     """`pieces` (cluster, account, piece) of every account of `groups`, those that stand in none being one more piece of their group."""
     every = groups.held.join(pieces.select("cluster", "account", "piece"), on=["cluster", "account"], how="left")
-    return every.with_columns(pl.col("piece").fill_null(-1)).sort("cluster", "account")
+    return every.with_columns(pl.col("piece").fill_null(_REST)).sort("cluster", "account")
 
 
 def _outspoken(groups: Groups) -> pl.DataFrame:

@@ -197,11 +197,19 @@ def test_two_dispatchers_in_one_group_leave_it_each_alone_and_what_they_share_ke
     everyone, blocks = [*one, *two, *loose], {"dispatcher": {"one": one, "two": two}}
     apart = graph(people(), **blocks)
     groups = Groups(apart, held(apart, everyone))
-    assert sorted(map(sorted, named(apart, refinement._dispatched(groups, refinement._blocks(apart))))) == [one, two, loose]
+    assert sorted(map(sorted, named(apart, refinement._dispatched(groups, refinement._blocks(apart), SMALLEST)))) == [one, two, loose]
     shared = {"card": {f"gift {n}": everyone for n in range(2)}, "address": {f"exit {n}": everyone[n:] for n in range(4)}}
     whole = graph(people(), **blocks, **shared)
     groups = Groups(whole, held(whole, everyone))
-    assert named(whole, refinement._dispatched(groups, refinement._blocks(whole))) == [set(everyone)]
+    assert named(whole, refinement._dispatched(groups, refinement._blocks(whole), SMALLEST)) == [set(everyone)]
+
+
+def test_blocks_too_small_for_a_group_leave_together():
+    """Three workgroups of four would each be no group; apart from the people of their group, they are one piece."""
+    fours, loose = [list(people())[start : start + 4] for start in (0, 50, 100)], list(people())[200:208]
+    apart = graph(people(), dispatcher={f"workgroup {n}": names for n, names in enumerate(fours)})
+    groups = Groups(apart, held(apart, [*sum(fours, []), *loose]))
+    assert sorted(map(sorted, named(apart, refinement._dispatched(groups, refinement._blocks(apart), SMALLEST)))) == [sum(fours, []), loose]
 
 
 @pytest.fixture(scope="module")
