@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from graph import capabilities, provenance
+from graph import capabilities, provenance, succession
 from graph.found import Found
 from graph.layout import hub_layout
 from graph.night import Night
@@ -49,8 +49,8 @@ def assemble(
         "layout": pl.concat([pl.DataFrame(schema=FRAMES["layout"]), *_layouts(links)]),
     }
     told = _asked_for(asked, scores, words)
-    for cluster, whence in provenance.sentences(night, found).items():
-        told[cluster] = [*told.get(cluster, []), *whence]
+    for more in (succession.sentences(found.bipartite, found.groups), provenance.sentences(night, found)):
+        told |= {cluster: [*told.get(cluster, []), *lines] for cluster, lines in more.items()}
     return _clusters(traced, scores, told, _ties(frames["members"]), dict(firm.iter_rows())), frames | traced.memory
 
 

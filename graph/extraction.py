@@ -1,6 +1,7 @@
 """Does it look like extraction? Three marks, kept apart, each 0 to 1, each with its sentence; two that are independent make a case.
 
-Volume: how much, how fast and over how much of the day members ask, as percentiles among all accounts of the night.
+Volume: how much, how fast and over how much of the day the median member asks at least (95 % sure: of few members little is), as
+percentiles among all accounts of the night.
 Structure: one wording of their own (a sentence counts by the share of its senders that are members), or equal loads. Loads are equal
 where daily volumes vary less than in random groups of as many accounts (a permutation null, Good 2005, at a false discovery rate of one
 in twenty over all clusters), by the share that is missing, or where the traffic moved to a new model in a day (graph.pivot). Focus:
@@ -19,6 +20,7 @@ Where a night has no prompts, the list of things that members work through in on
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from graph import chance, peers, pivot, script
 from graph.conduct import Conduct
@@ -43,12 +45,11 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
     active = _ranked(found)
     members = found.groups.join(active, on="account").join(_private_wording(found), on=["cluster", "account"], how="left")
     measured = (
-        members.sort("cluster", "account")
+        _with_limit(members)
+        .sort("cluster", "account")
         .group_by("cluster", maintain_order=True)
         .agg(
-            busy=pl.col("busy").median(),
-            fast=pl.col("fast").median(),
-            broad=pl.col("broad").median(),
+            pl.col("busy", "fast", "broad").sort().get(pl.col("limit").first()),
             timed=pl.col("timed").mean(),
             wording_share=(pl.col("private").sum() / pl.col("sentences").sum().clip(1)).fill_nan(0.0),
         )
@@ -79,6 +80,16 @@ def marks(found: Found, conduct: Conduct) -> pl.DataFrame:
         .with_columns(extraction=pl.when(in_the_open).then(openly).otherwise(pl.max_horizontal(hidden, "script")))
         .sort("cluster")
     )
+
+
+def _with_limit(members: pl.DataFrame) -> pl.DataFrame:
+    """`members` with limit: the place, least first, of the member who is as low as the cluster's median may be (sign test, 95 %).
+
+    The median of eight is hardly known: two of them may be as busy as people are, and the six others by chance busier.
+    """
+    sizes = members.group_by("cluster").agg(size=pl.len())
+    place = np.maximum(binom.ppf(1 - CHANCE, sizes["size"].to_numpy(), 0.5) - 1, 0)
+    return members.join(sizes.select("cluster", limit=pl.Series(place, dtype=pl.Int64)), on="cluster")
 
 
 def _mark(percentile: str, ordinary: float = _ORDINARY) -> pl.Expr:
@@ -198,8 +209,9 @@ def sentences(row: dict[str, float], words: dict[str, str]) -> tuple[str, ...]:
             else []
         ),
         *([f"{row['timed']:.0%} of members send on a timer, whose volume and pace say nothing."] if row["timed"] >= _SOME_TIMED else []),
-        f"Volume {row['volume']:.2f}: the median member sends more than {row['busy']:.0%} of all accounts, more a day than"
-        f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them.",
+        f"Volume {row['volume']:.2f}: the median member sends at least more than {row['busy']:.0%} of all accounts, more a day than"
+        f" {row['fast']:.0%} of them, and is active in more hours of its days than {row['broad']:.0%} of them"
+        " (95 % sure; the fewer members, the less is).",
         f"Structure {row['structure']:.2f}: {row['wording_share']:.0%} of what members send is wording of their own;"
         f" their daily volumes are {row['evenness']:.0%} more equal than chance makes them{pivot.sentence(row)}.",
         *(

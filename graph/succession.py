@@ -8,7 +8,9 @@ one dispatcher each the question is only whose they are (`replaced`): a pool may
 import polars as pl
 
 from graph import chance
+from graph.incidence import Bipartite
 from graph.membership import CORROBORATION_BITS, Groups
+from graph.vocabulary import SMALLEST
 
 _MOST = 0.5
 _FIRST = 0.1  # of a group's accounts: it has begun when these have, whoever strayed into it
@@ -38,6 +40,21 @@ def following(groups: Groups) -> pl.DataFrame:
     pairs = new.select("before", "cluster").with_columns(following=bits.clip(0))
     there = pairs.select("following", cluster="before", guest="cluster")
     return pl.concat([there, pairs.select("following", cluster="cluster", guest="before")])
+
+
+def sentences(bipartite: Bipartite, groups: pl.DataFrame) -> dict[int, list[str]]:
+    """For each cluster of `groups` whose accounts came in turns: how many were banned, and how many began after that."""
+    accounts = bipartite.accounts.select(pl.col("account").cast(pl.Int32), "began", "ended")
+    members = groups.select("cluster", pl.col("account").cast(pl.Int32)).join(accounts, on="account")
+    turns = members.group_by("cluster").agg(
+        size=pl.len(),
+        banned=pl.col("ended").is_not_null().sum(),
+        first=pl.col("ended").median(),
+        new=(pl.col("began") > pl.col("ended").median()).sum(),
+    )
+    some = turns.filter(pl.min_horizontal("banned", "new") >= pl.max_horizontal(SMALLEST, _FIRST * pl.col("size"))).sort("cluster")
+    line = "{banned} of {size} members were banned or suspended, half of them by {first:%Y-%m-%d}; {new} began only after that."
+    return {row["cluster"]: [line.format(**row)] for row in some.iter_rows(named=True)}
 
 
 def replaced(groups: Groups, blocks: pl.DataFrame, smallest: int) -> pl.DataFrame:

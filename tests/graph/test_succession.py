@@ -7,7 +7,7 @@ import pytest
 
 from graph.membership import Groups
 from graph.refinement import _blocks
-from graph.succession import following, replaced
+from graph.succession import following, replaced, sentences
 from tests.graph.graphs import a_graph, held
 from tests.graph.nights import at
 
@@ -99,3 +99,11 @@ def test_of_any_group_the_bits_are_those_of_the_coincidence():
     told = following(Groups(built, held(built, BATCHES["a"], BATCHES["b"])))
     assert sorted(told.select("cluster", "guest").rows()) == [(1, 2), (2, 1)]
     assert told["following"].to_list() == pytest.approx([4.2, 4.2], abs=0.2)
+
+
+def test_a_cluster_that_came_in_turns_says_so_and_one_that_did_not_says_nothing():
+    built = batches(*"ab")
+    both, later = [*BATCHES["a"], *BATCHES["b"]], BATCHES["b"]
+    (line,) = sentences(built, held(built, both, later))[1]
+    assert line == "20 of 40 members were banned or suspended, half of them by 2026-08-10; 20 began only after that."
+    assert list(sentences(built, held(built, both, later))) == [1]
