@@ -56,11 +56,12 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
     observed = conduct.observe(night, bipartite.accounts, known, seed)
     manifest["capabilities"] = {"rules": rules.digest(known), "sampled_prompts": observed.asks.sample.height}
     traced = trace(night, weigh(bipartite, groups, facts), lineage.recall(earlier), book)
-    scores = campaigns.told(scoring.score(traced.found, observed), traced.inside)
+    manifest["chance"] = chance_findings(bipartite, facts, observed, seed, progress)
+    scores = scoring.above_chance(scoring.score(traced.found, observed), manifest["chance"]["strongest_in_shuffles"])
+    scores = campaigns.told(scores, traced.inside)
     scores = decisions.judged(scores, traced.found, traced.lines, book, traced.notes, traced.pools)
     judged = calibration.judged_members(night.labels.collect(), traced.found)
     scores, manifest["calibration"] = calibration.calibrated(scores, judged, frozenset(traced.pools))
-    manifest["chance"] = chance_findings(bipartite, facts, observed, seed, progress)
     flagged = [cluster for cluster, score in scores.items() if score.flagged and cluster not in traced.pools]
     firm = stability.stability(bipartite, traced.found.of(flagged).groups, SMALLEST, seed, progress)
     progress.stage("publish")
@@ -84,16 +85,21 @@ def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataF
     return refinement.refine(bipartite, communities.seeds(bipartite, SMALLEST, seed, progress), SMALLEST, progress)
 
 
-def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, observed: Conduct, seed: int, progress: Progress) -> dict[str, int]:
-    """What the method finds where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles.
+def chance_findings(bipartite: Bipartite, facts: pl.DataFrame, observed: Conduct, seed: int, progress: Progress) -> dict[str, float]:
+    """What is found where every link is chance: shuffles, clusters_in_shuffles, flagged_in_shuffles, strongest_in_shuffles (a score).
 
     Seeded from all channels together only: that is where chance coincidences of several channels would show.
     """
     rewired = shuffle.shuffled(bipartite, seed)
     seeds = communities.seeds(rewired, SMALLEST, seed, progress, each_channel=False)
     groups = refinement.refine(rewired, seeds, SMALLEST, progress)
-    flagged = sum(score.flagged for score in scoring.score(weigh(rewired, groups, facts), observed).values())
-    return {"shuffles": 1, "clusters_in_shuffles": groups["cluster"].n_unique(), "flagged_in_shuffles": flagged}
+    scores = scoring.score(weigh(rewired, groups, facts), observed).values()
+    return {
+        "shuffles": 1,
+        "clusters_in_shuffles": groups["cluster"].n_unique(),
+        "flagged_in_shuffles": sum(score.flagged for score in scores),
+        "strongest_in_shuffles": round(max((score.total for score in scores), default=0.0), 4),
+    }
 
 
 def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: int) -> dict[str, Any]:

@@ -4,10 +4,11 @@ Linkage is the share of members that two independent channels tie to the group (
 circumstance); a member tied by one channel alone counts half. Wording and client come with the same software, so together they
 are one. Extraction is told in graph.extraction; it is never below the share of members whom a conclusive test of timing ties to others:
 they are coordinated whatever else they do.
-The score is linkage times extraction: neither alone makes a case.
+The score is linkage times extraction: neither alone makes a case. It must be above one half, which one channel alone never reaches, and
+above whatever the same night reaches with its links shuffled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from graph.signals.registry import BY_KIND
 from graph.vocabulary import CHANNEL_WORDS, Channel
 
 TIED_BITS = 3.32  # 10 : 1, the least a channel must say of a member to count
-_FLAGGED = 0.5  # one channel alone never comes above it
+LEAST = 0.5  # one channel alone never comes above it
 _ALONE = 0.5  # what a tie by one channel alone counts
 _INFRASTRUCTURE = (Channel.PAYMENT, Channel.IP, Channel.METADATA, Channel.REGISTRATION)
 
@@ -33,6 +34,7 @@ class Score:
     reasons: tuple[str, ...]
     decided: str | None = None  # confirmed or cleared, by a person
     calibrated: float | None = None  # probability of abuse, where enough clusters were judged
+    bar: float = LEAST  # what the score must exceed tonight
 
     @property
     def total(self) -> float:
@@ -42,7 +44,7 @@ class Score:
     @property
     def flagged(self) -> bool:
         """Whether an investigator should look tonight."""
-        return self.decided == "confirmed" or (self.decided is None and self.total > _FLAGGED)
+        return self.decided == "confirmed" or (self.decided is None and self.total > self.bar)
 
 
 def score(found: Found, conduct: Conduct) -> dict[int, Score]:
@@ -56,6 +58,14 @@ def score(found: Found, conduct: Conduct) -> dict[int, Score]:
         extracting = max(row["extraction"] or 0.0, row["coordinated"])
         scores[row["cluster"]] = Score(row["linkage"], extracting, _kind(row), reasons)
     return scores
+
+
+def above_chance(scores: dict[int, Score], strongest: float) -> dict[int, Score]:
+    """`scores`, to be flagged above `strongest` alone, the score of the strongest cluster of the shuffled night."""
+    if strongest <= LEAST:
+        return scores
+    reason = f"With the night's links shuffled, a cluster of chance scores {strongest:.2f}: tonight only what is above that is flagged."
+    return {number: replace(score, bar=strongest, reasons=(*score.reasons, reason)) for number, score in scores.items()}
 
 
 def linkage(found: Found) -> pl.DataFrame:
