@@ -217,6 +217,16 @@ def history(workspace: Workspace) -> list[str]:
     return sorted(path.name for path in workspace.snapshots.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
+def remove(workspace: Workspace, snapshot_id: str) -> None:
+    """Delete a snapshot: first out of sight, then its files. The caller holds the workspace. Raises StorageError."""
+    target = workspace.snapshots / snapshot_id
+    gone = target.with_name(f".{snapshot_id}.{secrets.token_hex(4)}.tmp")
+    with files.storage_errors(target):
+        target.rename(gone)
+        files.fsync_folder(workspace.snapshots)
+        shutil.rmtree(gone)
+
+
 def window(manifest: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:
     """First and last instant (UTC, end excluded) that a snapshot looked at. Raises StorageError when damaged."""
     try:
