@@ -124,17 +124,17 @@ def _what(cluster: dict[str, Any], earlier: Mapping[str, dict[str, Any]]) -> lis
 
 def _pivot(cluster: dict[str, Any]) -> tuple[str, str] | None:
     found = next((match for reason in cluster["reasons"] if (match := _PIVOT.search(reason))), None)
-    return (shown(found[1], 60), found[2]) if found else None
+    return (_fit(found[1], 60), found[2]) if found else None
 
 
 def _change(cluster: dict[str, Any], earlier: Mapping[str, dict[str, Any]], what: tuple[str, ...], accounts: frozenset[str]) -> Change:
     before = earlier.get(cluster["cluster_id"])
     bits = sorted(((channel, cluster["channels"].get(channel, 0.0)) for channel in CHANNELS), key=lambda pair: -pair[1])
     return Change(
-        cluster_id=shown(cluster["cluster_id"], 40),
+        cluster_id=_fit(cluster["cluster_id"], 40),
         what=what,
-        others=tuple(shown(other, 40) for other in cluster.get("change_with") or ()),
-        kind=shown(cluster["kind"], 20),
+        others=tuple(_fit(other, 40) for other in cluster.get("change_with") or ()),
+        kind=_fit(cluster["kind"], 20),
         parent_id=cluster.get("parent_id"),
         accounts=cluster["accounts"],
         before=before["accounts"] if before else None,
@@ -153,10 +153,15 @@ def _change(cluster: dict[str, Any], earlier: Mapping[str, dict[str, Any]], what
     )
 
 
+def _fit(text: str, n: int) -> str:
+    """Log text fit to be read in a mail: nothing hidden, at most `n` characters, and no address that a mail program makes a link of."""
+    return shown(text, n).replace("://", "[://]")
+
+
 def _reasons(reasons: Sequence[str], accounts: frozenset[str]) -> tuple[str, ...]:
     """The first few that name no account and quote no person; text from logs made fit to be seen, addresses no longer links."""
     fit = [text for text in reasons if not text.startswith(BY_A_PERSON) and accounts.isdisjoint(_words(text))]
-    return tuple(shown(text, _REASON_LENGTH).replace("://", "[://]") for text in fit[:_MOST_REASONS])
+    return tuple(_fit(text, _REASON_LENGTH) for text in fit[:_MOST_REASONS])
 
 
 def _words(text: str) -> Iterable[str]:
@@ -183,7 +188,7 @@ def _silent(manifest: Mapping[str, Any]) -> list[str]:
     """What detection could not look at."""
     states = manifest.get("channels") or {}
     found = [
-        f"{CHANNEL_WORDS[channel]}: {shown(str(state.get('reason') or 'not available'), 160)}"
+        f"{CHANNEL_WORDS[channel]}: {_fit(str(state.get('reason') or 'not available'), 160)}"
         for channel in CHANNELS
         if not (state := states.get(channel.value) or {}).get("available", True)
     ]
@@ -196,7 +201,7 @@ def _set_aside(accounting: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What tonight's ingest set aside or received late."""
     words = {"quarantined": "rows set aside, see quarantine/", "late": "rows came late; earlier nights did not see them"}
     return [
-        f"{shown(table, 30)}: {int(counts[key]):,} {word}."
+        f"{_fit(table, 30)}: {int(counts[key]):,} {word}."
         for table, counts in sorted(accounting.items())
         for key, word in words.items()
         if counts.get(key)

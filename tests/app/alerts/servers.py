@@ -74,47 +74,62 @@ def slow_server() -> Iterator[int]:
             stop.set()
 
 
+class Sink(socketserver.StreamRequestHandler):
+    """As much of SMTP as smtplib speaks."""
+
+    tls: ssl.SSLContext | None = None
+    refuse = False
+    messages: list[bytes] = []  # noqa: RUF012 - each server has its own
+
+    def handle(self) -> None:
+        self.secure = False
+        self.say("220 sink")
+        while line := self.rfile.readline():
+            verb = line.decode("ascii", "replace").strip().upper().split(" ")[0].split(":")[0]
+            if verb == "QUIT":
+                self.say("221 bye")
+                self.request.close()
+                return
+            {"EHLO": self.greet, "STARTTLS": self.secured, "MAIL": self.sender, "DATA": self.content}.get(verb, self.fine)()
+
+    def greet(self) -> None:
+        self.say("250-sink\r\n250 STARTTLS" if self.tls and not self.secure else "250 sink")
+
+    def secured(self) -> None:
+        assert self.tls
+        self.say("220 go ahead")
+        self.request = self.tls.wrap_socket(self.request, server_side=True)
+        self.rfile, self.wfile, self.secure = self.request.makefile("rb"), self.request.makefile("wb"), True
+
+    def sender(self) -> None:
+        self.say("550 not from here" if self.refuse or (self.tls and not self.secure) else "250 ok")
+
+    def content(self) -> None:
+        self.say("354 go on")
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line)
+        self.messages.append(b"".join(lines))
+        self.fine()
+
+    def fine(self) -> None:
+        self.say("250 ok")
+
+    def say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+        self.wfile.flush()
+
+
+class QuietServer(socketserver.ThreadingTCPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up, as one must that does not trust the certificate."""
+
+
 @contextmanager
 def smtp_server(tls: ssl.SSLContext | None = None, refuse: bool = False) -> Iterator[tuple[int, list[bytes]]]:
     """Port, and the messages taken. With `tls` it offers STARTTLS and takes nothing without."""
     messages: list[bytes] = []
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            secure = False
-            self.say("220 sink")
-            while line := self.rfile.readline():
-                verb = line.decode("ascii", "replace").strip().upper()
-                if verb.startswith(("EHLO", "HELO")):
-                    self.say("250-sink\r\n250 STARTTLS" if tls and not secure else "250 sink")
-                elif verb == "STARTTLS" and tls:
-                    self.say("220 go ahead")
-                    self.request = tls.wrap_socket(self.request, server_side=True)
-                    self.rfile, self.wfile, secure = self.request.makefile("rb"), self.request.makefile("wb"), True
-                elif verb.startswith("MAIL") and (refuse or (tls and not secure)):
-                    self.say("550 not from here")
-                elif verb == "DATA":
-                    self.say("354 go on")
-                    messages.append(self.content())
-                    self.say("250 taken")
-                elif verb == "QUIT":
-                    self.say("221 bye")
-                    self.request.close()
-                    return
-                else:
-                    self.say("250 ok")
-
-        def content(self) -> bytes:
-            lines = []
-            while (line := self.rfile.readline()) != b".\r\n":
-                lines.append(line)
-            return b"".join(lines)
-
-        def say(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
-            self.wfile.flush()
-
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), type("Handler", (Sink,), {"tls": tls, "refuse": refuse, "messages": messages}))
     with _running(server):
         yield server.server_address[1], messages
 
