@@ -18,7 +18,7 @@ _VERBS = {
     "run": ("init", "ingest", "detect"),
     "batch": ("nightly", "backfill"),
     "telling": ("digest",),
-    "erase": (),
+    "erase": ("erase",),
     "look": ("clusters", "show", "explain", "serve", "doctor"),
     "decide": ("decide",),
     "evidence": ("export", "verify"),
