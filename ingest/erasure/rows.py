@@ -110,9 +110,10 @@ def _own_prompts(workspace: Workspace, manifest: Manifest, day: str | None, acco
     if not paths:
         return pl.Series("prompt_id", [], dtype=pl.Int64)
     scans = [pl.scan_parquet(path, hive_partitioning=False).select("account_id", "prompt_id").drop_nulls() for path in paths]
-    theirs = pl.col("account_id").is_in(accounts)
-    told = pl.concat(scans).group_by("prompt_id").agg(own=theirs.all())
-    return told.filter("own").select("prompt_id").collect(engine="streaming")["prompt_id"]
+    sent, theirs = pl.concat(scans), pl.col("account_id").is_in(accounts)
+    own = sent.filter(theirs).select("prompt_id").unique()
+    others = sent.filter(~theirs).select("prompt_id")
+    return own.join(others, on="prompt_id", how="anti").collect(engine="streaming")["prompt_id"]
 
 
 def _remove(workspace: Workspace, written: list[Part]) -> None:
