@@ -77,10 +77,12 @@ def digest(
     workspace: Workspace, night: Snapshot, accounting: Mapping[str, Mapping[str, Any]] | None = None, on: Collection[str] = KINDS
 ) -> Digest:
     """The digest of `night`. `accounting`: of the ingest before it, as in its run record; `on`: which kinds of change to tell."""
-    earlier = {cluster["cluster_id"]: cluster for cluster in _earlier(workspace, night)}
+    before = _earlier(workspace, night)
+    earlier = {cluster["cluster_id"]: cluster for cluster in before.clusters()} if before else {}
+    known = before is not None or not night.manifest.get("earlier")
     clusters = night.clusters()
     flagged = {cluster["cluster_id"]: cluster for cluster in clusters if cluster["flagged"]}
-    told = {name: what for name, cluster in flagged.items() if (what := tuple(k for k in _what(cluster, earlier) if k in on))}
+    told = {name: what for name, cluster in flagged.items() if (what := tuple(k for k in _what(cluster, earlier, known) if k in on))}
     accounts = _accounts(night, told)
     changes = sorted((_change(flagged[name], earlier, what, accounts) for name, what in told.items()), key=_rank)
     first, until = snapshot.window(night.manifest)
@@ -101,23 +103,27 @@ def digest(
     )
 
 
-def _earlier(workspace: Workspace, night: Snapshot) -> list[dict[str, Any]]:
-    """The clusters of the night before; none where there was none, or it was deleted since."""
+def _earlier(workspace: Workspace, night: Snapshot) -> Snapshot | None:
+    """The night before, or what took its place when an account was erased; None where there was none, or it was deleted since."""
     name = night.manifest.get("earlier")
-    try:
-        return snapshot.read(workspace, name).clusters() if name else []
-    except ClewError:
-        return []
+    for other in [name, *reversed(snapshot.history(workspace))] if name else ():
+        try:
+            found = snapshot.read(workspace, other)
+        except ClewError:
+            continue
+        if other == name or name in found.manifest.get("replaces", ()):
+            return found
+    return None
 
 
-def _what(cluster: dict[str, Any], earlier: Mapping[str, dict[str, Any]]) -> list[str]:
-    """The kinds of change that a flagged cluster went through tonight."""
+def _what(cluster: dict[str, Any], earlier: Mapping[str, dict[str, Any]], known: bool) -> list[str]:
+    """The kinds of change that a flagged cluster went through tonight; of a night before that is not `known`, what tonight alone tells."""
     before = earlier.get(cluster["cluster_id"])
     change = cluster.get("change")
     found = [change] if change in _ORDER else []
     if before is not None and not before["flagged"] and not found:
         found.append("flagged")
-    if (pivot := _pivot(cluster)) and pivot != (before and _pivot(before)):
+    if known and (pivot := _pivot(cluster)) and pivot != (before and _pivot(before)):
         found.append("pivot")
     return found
 

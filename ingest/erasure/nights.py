@@ -43,7 +43,10 @@ def _superseded(workspace: Workspace, night: Snapshot, account: str, instead: st
     frames = {name: night.frame(name).collect() for name in FRAMES}
     manifest = {key: value for key, value in night.manifest.items() if key not in ("snapshot_id", "files")}
     manifest = replaced(manifest, account, instead) | {"counts": _counts(night, frames, account)}
-    manifest |= {"replaces": night.snapshot_id, "erased": sorted({*night.manifest.get("erased", ()), instead})}
+    manifest |= {
+        "replaces": [*night.manifest.get("replaces", ()), night.snapshot_id],
+        "erased": sorted({*night.manifest.get("erased", ()), instead}),
+    }
     digest = hashlib.sha256(files.json_bytes(manifest)).hexdigest()[:8]
     name = f"{night.snapshot_id.split('-')[0]}-{digest}"
     clusters = replaced(_clusters(night.clusters(), frames, account), account, instead)

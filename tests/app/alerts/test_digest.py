@@ -162,7 +162,17 @@ def test_a_first_night_of_many_is_cut_and_says_so(workspace: Workspace) -> None:
 
 def test_a_night_whose_earlier_one_was_deleted_is_told_all_the_same(workspace: Workspace) -> None:
     before = a_night(workspace, 7, a_cluster("CL-A", 10))
-    tonight = a_night(workspace, 8, a_cluster("CL-A", 20, change="grew"), earlier=before)
+    tonight = a_night(workspace, 8, a_cluster("CL-A", 20, change="grew", reasons=[PIVOT.format("large-4")]), earlier=before)
+    assert (digest(workspace, tonight).changes[0].before, digest(workspace, tonight).changes[0].what) == (10, ("grew", "pivot"))
     snapshot.remove(workspace, before.snapshot_id)
     assert digest(workspace, tonight).changes[0].before is None
+    assert digest(workspace, tonight).changes[0].what == ("grew",), "whether it moved before is not known"
     assert "Grew to 20 accounts." in words.as_text(digest(workspace, tonight))
+
+
+def test_the_night_that_took_the_place_of_the_earlier_one_stands_for_it(workspace: Workspace) -> None:
+    before = a_night(workspace, 7, a_cluster("CL-A", 10))
+    tonight = a_night(workspace, 8, a_cluster("CL-A", 20, change="grew"), earlier=before)
+    a_night(workspace, 6, a_cluster("CL-A", 9), replaces=["other", before.snapshot_id])
+    snapshot.remove(workspace, before.snapshot_id)
+    assert digest(workspace, tonight).changes[0].before == 9

@@ -129,11 +129,19 @@ def test_snapshots_are_replaced_and_the_clusters_keep_their_sums(workspace: Work
     night = snapshot.latest(workspace)
     assert done["snapshots"] == {old.snapshot_id: night.snapshot_id} and night.snapshot_id != old.snapshot_id
     assert snapshot.history(workspace) == [night.snapshot_id]
-    assert (night.manifest["replaces"], night.manifest["erased"]) == (old.snapshot_id, [done["account"]])
+    assert (night.manifest["replaces"], night.manifest["erased"]) == ([old.snapshot_id], [done["account"]])
     counts = dict(night.frame("members").collect().group_by("cluster_id").len().iter_rows())
     less = {name: size[name] - counts[name] for name in size}
     assert {c["cluster_id"]: c["accounts"] for c in night.clusters()} == counts
     assert sorted(less.values()) == [0, 1] and member == size
+
+
+def test_a_second_erasure_still_tells_which_snapshots_went_before(workspace: Workspace) -> None:
+    old = snapshot.latest(workspace).snapshot_id
+    first, second = erased(workspace), erased(workspace, TWIN)
+    night = snapshot.latest(workspace)
+    assert night.manifest["replaces"] == [old, first["snapshots"][old]]
+    assert night.manifest["erased"] == sorted([first["account"], second["account"]])
 
 
 def test_decisions_name_a_pseudonym_and_still_hold_together(workspace: Workspace) -> None:
