@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ import polars as pl
 
 from graph.store.files import storage_errors
 from graph.store.workspace import Workspace
-from ingest.erasure.words import as_bytes, as_rust
+from ingest.erasure.words import as_bytes, as_rust, as_stored
 
 _SURE_BYTES = 8  # a shorter id is found by chance among compressed bytes; there only decoded values are looked at
 NAMES_ACCOUNTS = ("account_id", "object_id", "node", "label")  # columns whose cells may be an account; elsewhere it would be chance
@@ -33,7 +32,6 @@ def scan(workspace: Workspace, account: str) -> Scan:
     values: dict[str, int] = {}
     mentions: dict[str, int] = {}
     count = size = 0
-    pattern = as_bytes(account)
     for path in _files(workspace.root):
         name = str(path.relative_to(workspace.root))
         with storage_errors(path):
@@ -41,7 +39,7 @@ def scan(workspace: Workspace, account: str) -> Scan:
             if path.suffix == ".parquet":
                 values[name], mentions[name] = _decoded(path, account)
             if path.suffix != ".parquet" or len(account.encode()) >= _SURE_BYTES:
-                mentions[name] = mentions.get(name, 0) + _raw(path, pattern)
+                mentions[name] = mentions.get(name, 0) + _raw(path, account)
     return Scan(count, size, {name: n for name, n in values.items() if n}, {name: n for name, n in mentions.items() if n})
 
 
@@ -65,9 +63,18 @@ def _decoded(path: Path, account: str) -> tuple[int, int]:
     return equal, words
 
 
-def _raw(path: Path, pattern: re.Pattern[bytes]) -> int:
-    """How often `pattern` stands in the bytes of a file, without reading it whole into memory."""
+def _raw(path: Path, account: str) -> int:
+    """How often `account` stands in the bytes of a file as a word, without reading it whole into memory."""
     if not path.stat().st_size:
         return 0
+    word = as_bytes(account)
     with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return sum(1 for _ in pattern.finditer(content))
+        return len({at for form in as_stored(account) for at in _places(content, form) if word.match(content, at)})
+
+
+def _places(content: mmap.mmap, form: bytes) -> Iterator[int]:
+    """Where `form` begins; a plain search, many times as fast as the pattern."""
+    at = content.find(form)
+    while at >= 0:
+        yield at
+        at = content.find(form, at + 1)

@@ -19,15 +19,16 @@ def as_rust(account: str) -> str:
     return f"(?:^|[^{_INSIDE}]){re.escape(account)}(?:$|[^{_INSIDE}])"
 
 
+def as_stored(account: str) -> list[bytes]:
+    """How `account` may stand in a file: as UTF-8, plain or escaped as in JSON; each form once."""
+    escaped = (json.dumps(account)[1:-1], json.dumps(account, ensure_ascii=False)[1:-1])
+    return sorted({form.encode("utf-8", "replace") for form in (account, *escaped)})
+
+
 def as_bytes(account: str) -> re.Pattern[bytes]:
-    """A pattern that finds `account` as a word in UTF-8, plain or escaped as in JSON."""
-    forms = {
-        account.encode("utf-8", "replace"),
-        json.dumps(account)[1:-1].encode(),
-        json.dumps(account, ensure_ascii=False)[1:-1].encode("utf-8", "replace"),
-    }
+    """A pattern that finds `account` as a word in bytes, in any form of `as_stored`."""
     before = f"(?:(?<![{_INSIDE}])|(?<=\\\\[bfnrt])|(?<=\\\\u[0-9a-f]{{4}}))".encode()  # \\n before it is an escape of JSON, no letter
-    return re.compile(before + b"(?:" + b"|".join(map(re.escape, sorted(forms))) + b")(?![" + _INSIDE.encode() + b"])")
+    return re.compile(before + b"(?:" + b"|".join(map(re.escape, as_stored(account))) + b")(?![" + _INSIDE.encode() + b"])")
 
 
 def replaced(value: Any, account: str, instead: str) -> Any:

@@ -266,3 +266,18 @@ def test_entities_that_it_alone_was_linked_with_go_too(workspace: Workspace) -> 
     for name in ("entities", "cluster_entities", "links"):
         assert mine in frames[name]["entity_id"] and mine not in left[name]["entity_id"], name
     assert left["entities"].height == frames["entities"].height - 1
+
+
+@given(IDS, st.lists(st.sampled_from([" ", "x", "\\", "n", '"', "é", "\n", "§"]), max_size=8))
+def test_the_quick_search_of_bytes_finds_what_the_pattern_finds(
+    tmp_path_factory: pytest.TempPathFactory, account: str, between: list[str]
+) -> None:
+    workspace = Workspace(tmp_path_factory.mktemp("scan"))
+    text = account.join(["", *between, ""])
+    content_of = {"a.txt": text.encode(), "b.json": json.dumps([text]).encode()}
+    for name, raw in content_of.items():
+        (workspace.root / name).write_bytes(raw)
+    found = scan(workspace, account)
+    assert found.values == {}
+    for name, raw in content_of.items():
+        assert bool(found.mentions.get(name, 0)) == bool(as_bytes(account).search(raw))
