@@ -281,3 +281,13 @@ def test_the_quick_search_of_bytes_finds_what_the_pattern_finds(
     assert found.values == {}
     for name, raw in content_of.items():
         assert bool(found.mentions.get(name, 0)) == bool(as_bytes(account).search(raw))
+
+
+def test_an_entity_that_is_the_account_goes_with_its_links(workspace: Workspace) -> None:
+    night = snapshot.latest(workspace)
+    frames = {name: night.frame(name).collect() for name in snapshot.FRAMES}
+    named = frames["links"].filter(pl.col("account_id") == TWIN)["entity_id"][0]
+    label = pl.when(pl.col("entity_id") == named).then(pl.lit(GONE)).otherwise("label").alias("label")
+    left = without(frames | {"entities": frames["entities"].with_columns(label)}, GONE)
+    assert GONE not in left["entities"]["label"] and named not in left["links"]["entity_id"]
+    assert TWIN in left["links"]["account_id"]
