@@ -66,6 +66,15 @@ def read_settings(workspace: Workspace, environment: Mapping[str, str] = os.envi
     return AppSettings(database, address, raw.get("trusted_proxies", 0), oidc)
 
 
+def read_address(workspace: Workspace) -> str:
+    """Under which address the pages are served, empty where none is set; asks for no secret. Raises DataRefused."""
+    path = workspace.root / "app.toml"
+    address = _parsed(path).get("address", "") if path.exists() else ""
+    if not isinstance(address, str):
+        raise DataRefused(f"{path}: address must be of type str.")
+    return _address(address, path)
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     with storage_errors(path):
         content = path.read_bytes()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import ClewError
-from graph.store import decisions, files, snapshot, tables
+from graph.store import decisions, erasures, files, snapshot, tables
 from graph.store.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ class Health:
 
 
 def examine(workspace: Workspace) -> Health:
-    """Check every part the current manifest names, every published snapshot, the decisions, the settings and the key."""
+    """Check every part the current manifest names, every published snapshot, the decisions, the erasures, the settings and the key."""
     expected: list[tuple[Path, str, int]] = []
     faults: list[str] = []
     try:
@@ -33,7 +33,12 @@ def examine(workspace: Workspace) -> Health:
         except (ClewError, KeyError) as error:
             faults.append(f"snapshot {snapshot_id}: {error}")
     faults += [fault for path, digest, size in expected if (fault := _fault(path, digest, size))]
-    checks: tuple[Callable[[], object], ...] = (workspace.settings, workspace.key, lambda: decisions.read(workspace))
+    checks: tuple[Callable[[], object], ...] = (
+        workspace.settings,
+        workspace.key,
+        lambda: decisions.read(workspace),
+        lambda: erasures.check(workspace),
+    )
     for check in checks:
         try:
             check()

@@ -3,6 +3,7 @@
 ClewError ─┬─ UsageError        2   the command cannot be meant so
            ├─ DataRefused       3   the data breaks a rule as a whole
            ├─ TooMuchQuarantined 4  finished, but too many rows were set aside
+           ├─ AlertUndelivered 69   finished and published, but an alert could not be delivered yet
            ├─ StorageError     74   disk, permission, a damaged stored file
            └─ WorkspaceBusy    75   another run holds the workspace
 """
@@ -26,6 +27,10 @@ class DataRefused(ClewError):
 
 class TooMuchQuarantined(ClewError):
     exit_code = 4
+
+
+class AlertUndelivered(ClewError):
+    exit_code = 69  # EX_UNAVAILABLE of sysexits.h
 
 
 class StorageError(ClewError):

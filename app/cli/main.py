@@ -16,7 +16,9 @@ BUG, INTERRUPTED = 1, 130
 
 _VERBS = {
     "run": ("init", "ingest", "detect"),
-    "batch": ("nightly",),
+    "batch": ("nightly", "backfill"),
+    "telling": ("digest",),
+    "erase": ("erase",),
     "look": ("clusters", "show", "explain", "serve", "doctor"),
     "decide": ("decide",),
     "evidence": ("export", "verify"),

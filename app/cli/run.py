@@ -14,6 +14,7 @@ from graph.progress import Progress
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace, create_workspace, exclusive, open_workspace
 from ingest.accounting import Accounting, as_dict, as_lines
+from ingest.erasure.erase import keep_erased
 from ingest.load import ingest
 
 _INPUT = {"multiple": True, "metavar": "P", "help": "File, folder or glob; may be given again."}
@@ -50,8 +51,12 @@ def ingest_recorded(space: Workspace, inputs: dict[str, list[str]], mapping: Pat
     with recorded(space, "ingest", {"inputs": inputs, "mapping": str(mapping) if mapping else None}) as record:
         accounting = ingest(space, inputs, mapping, progress)
         record["accounting"] = as_dict(accounting)
+        again = keep_erased(space).rows
+        record["erased_again"] = again
     for line in as_lines(accounting):
         click.echo(line)
+    if again:
+        click.echo(f"of accounts erased on request, removed again: {', '.join(f'{n:,} of {table}' for table, n in again.items())}")
     return accounting
 
 

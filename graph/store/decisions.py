@@ -6,6 +6,7 @@ it: a line that was changed or taken out of the middle is noticed.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -61,6 +62,26 @@ def append(workspace: Workspace, decision: Decision) -> Decision:
         line = json.dumps(asdict(stored), sort_keys=True, ensure_ascii=True, allow_nan=False)
         files.write_bytes(workspace.decisions, "".join(f"{text}\n" for text in (*lines, line)).encode())
     return stored
+
+
+def rewrite(workspace: Workspace, change: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
+    """Put `change` of each record in its place and seal the lines anew; returns how many differ. For erasing an account alone.
+
+    Raises StorageError, WorkspaceBusy.
+    """
+    with exclusive(workspace, ".decisions.lock"):
+        lines = _lines(workspace)
+        _parsed(workspace, lines)
+        values = [json.loads(line) for line in lines]
+        changed = [change(value) for value in values]
+        differ: int = sum(one != other for one, other in zip(values, changed, strict=True))
+        if differ:
+            written: list[str] = []
+            for value in changed:
+                value["previous"] = _seal(written[-1]) if written else ""
+                written.append(json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False))
+            files.write_bytes(workspace.decisions, "".join(f"{line}\n" for line in written).encode())
+    return differ
 
 
 def read(workspace: Workspace) -> tuple[Decision, ...]:

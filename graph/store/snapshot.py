@@ -193,6 +193,27 @@ def _write_folder(
             shutil.rmtree(holding, ignore_errors=True)
 
 
+def supersede(
+    workspace: Workspace, old: str, new: str, manifest: dict[str, Any], clusters: list[dict[str, Any]], frames: dict[str, pl.DataFrame]
+) -> None:
+    """Write `new` whole, let the pointer follow if it named `old`, then delete `old`; done again, it goes on where it broke off.
+
+    The caller holds the workspace. Raises StorageError.
+    """
+    if not (workspace.snapshots / new).exists():
+        _write_folder(workspace, workspace.snapshots / new, new, manifest, clusters, frames)
+    if latest(workspace).snapshot_id == old:
+        files.write_bytes(workspace.snapshots / _POINTER, f"{new}\n".encode())
+    remove(workspace, old)
+
+
+def sweep(workspace: Workspace) -> None:
+    """Delete what a run left that broke off while it wrote or deleted a snapshot. The caller holds the workspace. Raises StorageError."""
+    for path in workspace.snapshots.glob(".*.tmp"):
+        with files.storage_errors(path):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def read(workspace: Workspace, snapshot_id: str) -> Snapshot:
     """A published snapshot by id. Raises UsageError when there is none, StorageError when it is damaged."""
     root = workspace.snapshots / snapshot_id
@@ -215,6 +236,16 @@ def history(workspace: Workspace) -> list[str]:
     if not workspace.snapshots.exists():
         return []
     return sorted(path.name for path in workspace.snapshots.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def remove(workspace: Workspace, snapshot_id: str) -> None:
+    """Delete a snapshot: first out of sight, then its files. The caller holds the workspace. Raises StorageError."""
+    target = workspace.snapshots / snapshot_id
+    gone = target.with_name(f".{snapshot_id}.{secrets.token_hex(4)}.tmp")
+    with files.storage_errors(target):
+        target.rename(gone)
+        files.fsync_folder(workspace.snapshots)
+        shutil.rmtree(gone)
 
 
 def window(manifest: dict[str, Any]) -> tuple[dt.datetime, dt.datetime]:

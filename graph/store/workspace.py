@@ -29,6 +29,8 @@ labels = []
 [privacy]
 pseudonymise = []            # of: card_fingerprint, ip, email, phone; keyed by HMAC-SHA-256 with this workspace's key
 keep_prompts_days = 60       # raw prompt texts older than this are deleted by `clew nightly`; 0 keeps none at all
+keep_tables_days = 0         # exchanges, objects and fragments older than this are deleted by `clew nightly`; 0 keeps them
+keep_snapshots_days = 0      # snapshots that much older than the newest are deleted by `clew nightly`; 0 keeps them
 
 [ingest]
 max_quarantined_share = 0.05 # above this share of rows set aside, a run ends with exit code 4
@@ -36,20 +38,57 @@ max_quarantined_share = 0.05 # above this share of rows set aside, a run ends wi
 [detect]
 window_days = 60
 seed = 1
+
+[alerts]                     # who is told when flagged clusters changed; secrets are never written here (see docs/alerts.md)
+on = ["born", "grew", "merged", "revived", "split", "pivot", "flagged"]
+webhook = ""                 # https://…; its secret is in CLEW_WEBHOOK_SECRET or in webhook_secret_file
+webhook_secret_file = ""
+webhook_allow = []           # hosts that may be private, or be spoken to without TLS
+email_to = []
+email_from = ""
+smtp_host = ""
+smtp_port = 587
+smtp_security = "starttls"   # starttls, tls, or none (to this machine alone)
+smtp_user = ""               # its password is in CLEW_SMTP_PASSWORD or in smtp_password_file
+smtp_password_file = ""
+
+[metrics]
+textfile = ""                # PATH.prom for Prometheus' node_exporter, written by every nightly run
 """
 
 
 @dataclass(frozen=True)
+class AlertSettings:
+    """[alerts] as it is written; app.alerts.settings says what may stand there."""
+
+    on: tuple[str, ...] = ("born", "grew", "merged", "revived", "split", "pivot", "flagged")
+    webhook: str = ""
+    webhook_secret_file: str = ""
+    webhook_allow: tuple[str, ...] = ()
+    email_to: tuple[str, ...] = ()
+    email_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
-    """clew.toml, checked; `raw` keeps the parsed text for the run manifest."""
+    """clew.toml, checked. Of what is kept so many days, 0 of `keep_tables_days` and `keep_snapshots_days` is for ever."""
 
     inputs: dict[str, list[str]] = field(default_factory=dict)
     mapping: str | None = None
     pseudonymise: tuple[str, ...] = ()
     keep_prompts_days: int = 60
+    keep_tables_days: int = 0
+    keep_snapshots_days: int = 0
     max_quarantined_share: float = 0.05
     window_days: int = 60
     seed: int = 1
+    alerts: AlertSettings = AlertSettings()
+    textfile: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +129,16 @@ class Workspace:
         return self.root / "decisions.jsonl"
 
     @property
+    def erasures(self) -> Path:
+        """What was erased on request, one JSON object a line."""
+        return self.root / "erasures.jsonl"
+
+    @property
+    def outbox(self) -> Path:
+        """Alerts: those sent, and those that wait to be sent again."""
+        return self.root / "outbox"
+
+    @property
     def settings_file(self) -> Path:
         return self.root / MARKER
 
@@ -121,9 +170,11 @@ class Workspace:
 
 _KNOWN: dict[str, tuple[str, ...]] = {
     "inputs": ("accounts", "payments", "exchanges", "enforcement", "labels", "mapping"),
-    "privacy": ("pseudonymise", "keep_prompts_days"),
+    "privacy": ("pseudonymise", "keep_prompts_days", "keep_tables_days", "keep_snapshots_days"),
     "ingest": ("max_quarantined_share",),
     "detect": ("window_days", "seed"),
+    "alerts": tuple(AlertSettings.__dataclass_fields__),
+    "metrics": ("textfile",),
 }
 PSEUDONYMISABLE = ("card_fingerprint", "ip", "email", "phone")
 
@@ -139,15 +190,34 @@ def _settings(raw: dict[str, Any], path: Path) -> Settings:
     pseudonymise = tuple(privacy.get("pseudonymise", ()))
     if wrong := set(pseudonymise) - set(PSEUDONYMISABLE):
         raise DataRefused(f"{path}: [privacy] pseudonymise names {sorted(wrong)}. Choose from {list(PSEUDONYMISABLE)}.")
+    window_days = int(detect.get("window_days", 60))
+    keep_tables_days = int(privacy.get("keep_tables_days", 0))
+    if 0 < keep_tables_days < window_days:
+        raise DataRefused(f"{path}: [privacy] keep_tables_days is less than the window of {window_days} days that detection looks at.")
     return Settings(
         inputs={table: [paths] if isinstance(paths, str) else list(paths) for table, paths in inputs.items()},
         mapping=mapping,
         pseudonymise=pseudonymise,
         keep_prompts_days=int(privacy.get("keep_prompts_days", 60)),
+        keep_tables_days=keep_tables_days,
+        keep_snapshots_days=int(privacy.get("keep_snapshots_days", 0)),
         max_quarantined_share=float(ingest.get("max_quarantined_share", 0.05)),
-        window_days=int(detect.get("window_days", 60)),
+        window_days=window_days,
         seed=int(detect.get("seed", 1)),
+        alerts=_alerts(raw.get("alerts", {}), path),
+        textfile=str(raw.get("metrics", {}).get("textfile", "")),
     )
+
+
+def _alerts(raw: dict[str, Any], path: Path) -> AlertSettings:
+    """[alerts], each setting of the type of its default."""
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    for key, value in values.items():
+        kind = type(getattr(AlertSettings, key))
+        if type(value) is not kind or (kind is tuple and not all(isinstance(item, str) for item in value)):
+            wanted = "a list of texts" if kind is tuple else "a number" if kind is int else "a text"
+            raise DataRefused(f"{path}: [alerts] {key} must be {wanted}.")
+    return AlertSettings(**values)
 
 
 def create_workspace(root: Path) -> Workspace:

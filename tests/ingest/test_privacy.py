@@ -13,7 +13,7 @@ from graph.store import tables
 from ingest.addresses import address_table
 from ingest.derive import email_domain, email_pattern
 from ingest.quarantine import masked
-from ingest.retention import drop_old_prompts
+from ingest.retention import drop_old_rows
 from ingest.signatures import row_signature
 from tests.factory import a_workspace
 from tests.ingest.factory import a_csv, an_exchange, run, stored
@@ -94,10 +94,10 @@ def test_old_prompts_go_and_their_signatures_stay(tmp_path: Path) -> None:
     workspace.settings_file.write_text(ALL)
     run(workspace, exchanges=a_csv(tmp_path, [an_exchange(n, day=n) for n in range(1, 9)]))
     manifest = tables.current(workspace)
-    kept = drop_old_prompts(workspace, manifest, dt.date(2026, 8, 15))
+    kept = drop_old_rows(workspace, manifest, dt.date(2026, 8, 15))
     assert tables.days(kept, "prompts") == ["2026-08-05", "2026-08-06", "2026-08-07", "2026-08-08"]
     assert len(list(workspace.prompts.rglob("*.parquet"))) == 4
-    assert tables.current(workspace) == kept == drop_old_prompts(workspace, kept, dt.date(2026, 8, 15))
+    assert tables.current(workspace) == kept == drop_old_rows(workspace, kept, dt.date(2026, 8, 15))
     assert stored(workspace, "fragments").height == stored(workspace, "exchanges").height == 8
 
 

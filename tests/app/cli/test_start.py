@@ -20,7 +20,7 @@ def test_explain_waits_for_nothing_it_does_not_use() -> None:
 
 
 def test_every_verb_is_found_under_its_name() -> None:
-    assert len(clew.commands) == 18
+    assert len(clew.commands) == 21
     assert all(command.name == verb for verb, command in clew.commands.items())
 
 
