@@ -42,7 +42,7 @@ class BatchTally:
     reasons: Counter[str] = field(default_factory=Counter)
     unplaced: Counter[tuple[str, str]] = field(default_factory=Counter)  # (rule, column) → rows
     given: Counter[str] = field(default_factory=Counter)  # time column → non-empty values
-    capped: int = 0  # distinct prompts of which only the first fragments were kept
+    capped: int = 0  # prompts, distinct in a batch and day, of which only the first fragments were kept
 
     def __add__(self, other: "BatchTally") -> "BatchTally":
         return BatchTally(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -87,13 +87,14 @@ def _stage_rows(work: Work, table: str, number: int, name: str, good: pl.DataFra
 
 
 def _stage_prompts(work: Work, name: str, good: pl.DataFrame) -> int:
-    """Each distinct prompt of the batch: its fragments once per batch, its text once per day."""
+    """Each distinct prompt of the batch, day by day: its fragments, and its text where texts are kept."""
     told = good.filter(pl.col("prompt_id").is_not_null()).select("prompt_id", "occurred_at", text="prompt")
-    if told.is_empty():
-        return 0
-    found, capped = fragment_table(told.select("prompt_id", "text").unique("prompt_id"))
-    work.stage.put("prompt_fragments", WHOLE, name, found)
-    if work.settings.keep_prompts_days:
-        for day, part in by_day(told, "occurred_at"):
-            work.stage.put("prompts", day, name, part.select("prompt_id", "text").unique("prompt_id"))
+    capped = 0
+    for day, part in by_day(told, "occurred_at"):
+        texts = part.select("prompt_id", "text").unique("prompt_id")
+        found, more = fragment_table(texts)
+        capped += more
+        work.stage.put("prompt_fragments", day, name, found)
+        if work.settings.keep_prompts_days:
+            work.stage.put("prompts", day, name, texts)
     return capped

@@ -162,7 +162,7 @@ def writers(workspace: Workspace, stage: Stage, table: str, day: str, settled: S
         return [tables.write_part(workspace, "objects", named, things.sort("occurred_at", ROW_ID))] if things.height else []
 
     def fragments() -> list[Part]:
-        found = account_fragments(stage.scan("prompt_fragments", WHOLE), settled.fresh)
+        found = account_fragments(stage.scan("prompt_fragments", day), settled.fresh)
         return [tables.write_part(workspace, "fragments", named, found)] if found.height else []
 
     return [fragments, rows, objects] if table == "exchanges" else [rows]
