@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graph.signals.fragments import fragment_table
 from graph.store.workspace import Settings
 from graph.vocabulary import DAY_COLUMN, ROW_ID, TABLES, TIME
 from ingest import quarantine
@@ -16,6 +15,7 @@ from ingest.derive import derive
 from ingest.keying import key_columns
 from ingest.mapping import INPUT_COLUMNS, TableMapping, translate
 from ingest.normalise import GIVEN, normalise
+from ingest.prompt_parts import fragment_table
 from ingest.rules import WITHOUT_UNIT, WITHOUT_ZONE, broken_rules
 from ingest.signatures import CONTENT, FULL, object_rows, sign_rows
 from ingest.sources import Source
