@@ -4,7 +4,8 @@ import polars as pl
 
 from graph.found import Found
 from graph.night import Night
-from graph.signals.fragments import fragment_texts, signature
+from graph.signals.fragments import fragment_texts
+from graph.signatures import signature
 from graph.store.snapshot import FRAMES
 from graph.template_mining import mine
 from graph.templates import write

@@ -6,7 +6,8 @@ ones are shared by everybody. Ingestion stores their signatures; explanations ca
 """
 
 import polars as pl
-import polars_hash as plh
+
+from graph.signatures import signature
 
 MIN_BYTES = 20
 MAX_PER_PROMPT = 40
@@ -31,12 +32,6 @@ def normalise_sentence(sentence: pl.Expr) -> pl.Expr:
 def long_enough(sentence: pl.Expr) -> pl.Expr:
     """True where a sentence, raw or normalised, is long enough to say something when it is shared."""
     return sentence.str.len_bytes() >= MIN_BYTES
-
-
-def signature(text: str) -> pl.Expr:
-    """The 64-bit signature (xxh3, signed) of the text column named `text`; null stays null."""
-    hashed: pl.Expr = plh.col(text).nchash.xxh3_64()
-    return hashed.reinterpret(signed=True)
 
 
 def normalise_fragments(texts: pl.Series) -> pl.Series:

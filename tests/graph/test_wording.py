@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from graph.signals.fragments import signature
+from graph.signatures import signature
 from graph.wording import sentence_texts, templates
 
 HUB = "please answer as an expert would and say nothing else at all"
