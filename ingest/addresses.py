@@ -18,11 +18,12 @@ def address_table(given: pl.Series) -> pl.DataFrame:
     table = pl.DataFrame({"given": given.drop_nulls().unique()})
     bare = pl.col("given").str.strip_chars()
     table = table.with_columns(address=pl.when(bare.str.contains(_IPV4)).then(bare))
-    other = table.filter(pl.col("address").is_null())
-    if other.height:
-        canonical = pl.Series("address", [_canonical(text) for text in other["given"]], dtype=pl.String)
-        table = pl.concat([table.filter(pl.col("address").is_not_null()), other.with_columns(canonical)])
-    return table.with_columns(net=_net(pl.col("address")))
+    four = table.filter(pl.col("address").is_not_null()).with_columns(net=_net4(pl.col("address")))
+    texts = table.filter(pl.col("address").is_null())["given"]
+    six = [
+        (text, canonical, _net6(canonical)) for text in texts for canonical in (_canonical(text),)
+    ]  # few and distinct: Python reads them
+    return pl.concat([four, pl.DataFrame(six, schema=four.schema, orient="row")])
 
 
 def _canonical(text: str) -> str | None:
@@ -35,12 +36,12 @@ def _canonical(text: str) -> str | None:
     return str(address.ipv4_mapped or address)
 
 
-def _net(address: pl.Expr) -> pl.Expr:
-    """Of canonical addresses. IPv6 is few and distinct here, so Python spells its network."""
-    four = address.str.replace(r"\.[0-9]+$", f".0/{IPV4_BITS}")
-    six = address.map_elements(_net6, return_dtype=pl.String)
-    return pl.when(address.str.contains(":", literal=True)).then(six).otherwise(four)
+def _net4(address: pl.Expr) -> pl.Expr:
+    return address.str.replace(r"\.[0-9]+$", f".0/{IPV4_BITS}")
 
 
-def _net6(address: str) -> str | None:
-    return str(ipaddress.IPv6Network((address, IPV6_BITS), strict=False)) if ":" in address else None
+def _net6(address: str | None) -> str | None:
+    """The network of a canonical address, which may have turned out an IPv4 one."""
+    if address is None:
+        return None
+    return str(ipaddress.ip_network((address, IPV6_BITS if ":" in address else IPV4_BITS), strict=False))

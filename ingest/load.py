@@ -4,6 +4,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +71,7 @@ def ingest(workspace: Workspace, inputs: Mapping[str, Sequence[str]], mapping: P
         key = workspace.key() if settings.pseudonymise else b""
         run = _Run(workspace, Work(stage, settings, key, mappings), manifest, progress)
         try:
-            for number, source in enumerate(sources):
-                _take(run, source, number)
+            _take_all(run, sources)
             _settle_all(run)
             accounting = _accounting(run)
             accounting.check()
@@ -80,39 +82,62 @@ def ingest(workspace: Workspace, inputs: Mapping[str, Sequence[str]], mapping: P
     return accounting
 
 
-def _take(run: _Run, source: Source, number: int) -> None:
-    """Bring one file to the stage, or count it as duplicate when it was taken in before."""
-    digest = run.work.mappings[source.table].digest()
+def _take_all(run: _Run, sources: Sequence[Source]) -> None:
+    """Bring all files to the stage. Batches are prepared side by side, whatever file they are of, and counted in the order of the files."""
+    for number, done in groupby(_prepared(run, sources), key=itemgetter(0)):
+        source, tally = sources[number], BatchTally()
+        run.progress.stage(f"read {source.name}")
+        for _, batch in done:
+            tally += batch
+            run.progress.advance(batch.rows)
+        _count_source(run, source, tally)
+
+
+def _count_source(run: _Run, source: Source, tally: BatchTally) -> None:
+    """Account for a file read to its end, or left unread because it was taken in before."""
+    known = _known_by(run, source)
     for record in (*run.manifest.sources, *run.taken):
-        if (record["sha256"], record["table"], record["mapping"]) == (source.sha256, source.table, digest):
+        if known.items() <= record.items():
             run.progress.note(f"{source.name}: taken in before, all rows counted as duplicate", rows=record["rows"])
             run.count(source.table, rows_in=record["rows"], duplicate=record["rows"])
             return
-    run.progress.stage(f"read {source.name}")
-    tally = BatchTally()
-    for done in _prepared(run, source, number):
-        tally += done
-        run.progress.advance(done.rows)
     _refuse_unplaced(run, source, tally)
     if tally.capped:
         run.progress.note(f"{source.name}: of long prompts only the first {MAX_PER_PROMPT} sentences are compared", prompts=tally.capped)
     run.count(source.table, rows_in=tally.rows, quarantined=tally.reasons.total())
     run.reasons[source.table].update(tally.reasons)
-    run.taken.append({"sha256": source.sha256, "name": source.name, "table": source.table, "mapping": digest, "rows": tally.rows})
+    run.taken.append({**known, "name": source.name, "rows": tally.rows})
 
 
-def _prepared(run: _Run, source: Source, number: int) -> Iterator[BatchTally]:
-    """Batches are prepared two at a time while the next is read; results come in the order of the file."""
-    waiting: deque[Future[BatchTally]] = deque()
+def _known_by(run: _Run, source: Source) -> dict[str, str]:
+    """What tells that the same file was taken in before."""
+    return {"sha256": source.sha256, "table": source.table, "mapping": run.work.mappings[source.table].digest()}
+
+
+def _prepared(run: _Run, sources: Sequence[Source]) -> Iterator[tuple[int, BatchTally]]:
+    """(number of the source, tally) for every batch, in order. Two are under way while the next is read, never more."""
+    waiting: deque[tuple[int, Future[BatchTally]]] = deque()
     with ThreadPoolExecutor(_WORKERS) as pool:
-        for count, batch in enumerate(read(source)):
-            if count == 0:
-                _check_columns(run, source, batch)
-            waiting.append(pool.submit(prepare, run.work, source, number, f"{number:05d}-{count:07d}", batch))
+        for number, task in _tasks(run, sources):
+            waiting.append((number, pool.submit(task)))
             if len(waiting) > _WORKERS:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+                first, tally = waiting.popleft()
+                yield first, tally.result()
+        for first, tally in waiting:
+            yield first, tally.result()
+
+
+def _tasks(run: _Run, sources: Sequence[Source]) -> Iterator[tuple[int, Callable[[], BatchTally]]]:
+    """(number of the source, task) for every batch of every file not read before, and an empty task at the end of each file."""
+    known = [{key: record[key] for key in ("sha256", "table", "mapping")} for record in run.manifest.sources]
+    for number, source in enumerate(sources):
+        if _known_by(run, source) not in known:
+            known.append(_known_by(run, source))
+            for count, batch in enumerate(read(source)):
+                if count == 0:
+                    _check_columns(run, source, batch)
+                yield number, partial(prepare, run.work, source, number, f"{number:05d}-{count:07d}", batch)
+        yield number, BatchTally
 
 
 def _check_columns(run: _Run, source: Source, batch: RawBatch) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graph.signals.fragments import fragment_table
 from graph.store.workspace import Settings
 from graph.vocabulary import DAY_COLUMN, ROW_ID, TABLES, TIME
 from ingest import quarantine
@@ -16,6 +15,7 @@ from ingest.derive import derive
 from ingest.keying import key_columns
 from ingest.mapping import INPUT_COLUMNS, TableMapping, translate
 from ingest.normalise import GIVEN, normalise
+from ingest.prompt_parts import Texts
 from ingest.rules import WITHOUT_UNIT, WITHOUT_ZONE, broken_rules
 from ingest.signatures import CONTENT, FULL, object_rows, sign_rows
 from ingest.sources import Source
@@ -42,7 +42,7 @@ class BatchTally:
     reasons: Counter[str] = field(default_factory=Counter)
     unplaced: Counter[tuple[str, str]] = field(default_factory=Counter)  # (rule, column) → rows
     given: Counter[str] = field(default_factory=Counter)  # time column → non-empty values
-    capped: int = 0  # distinct prompts of which only the first fragments were kept
+    capped: int = 0  # prompts, distinct in a batch and day, of which only the first fragments were kept
 
     def __add__(self, other: "BatchTally") -> "BatchTally":
         return BatchTally(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -87,13 +87,16 @@ def _stage_rows(work: Work, table: str, number: int, name: str, good: pl.DataFra
 
 
 def _stage_prompts(work: Work, name: str, good: pl.DataFrame) -> int:
-    """Each distinct prompt of the batch: its fragments once per batch, its text once per day."""
+    """Each distinct prompt of the batch, day by day: its sentences and phrases, and its text where texts are kept."""
     told = good.filter(pl.col("prompt_id").is_not_null()).select("prompt_id", "occurred_at", text="prompt")
-    if told.is_empty():
-        return 0
-    found, capped = fragment_table(told.select("prompt_id", "text").unique("prompt_id"))
-    work.stage.put("prompt_fragments", WHOLE, name, found)
-    if work.settings.keep_prompts_days:
-        for day, part in by_day(told, "occurred_at"):
-            work.stage.put("prompts", day, name, part.select("prompt_id", "text").unique("prompt_id"))
+    capped = 0
+    for day, part in by_day(told, "occurred_at"):
+        distinct = part.select("prompt_id", "text").unique("prompt_id")
+        texts = Texts(distinct)
+        fragments, more = texts.fragments()
+        capped += more
+        work.stage.put("fragments", day, name, fragments)
+        work.stage.put("phrases", day, name, texts.phrases())
+        if work.settings.keep_prompts_days:
+            work.stage.put("prompts", day, name, distinct)
     return capped

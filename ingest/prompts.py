@@ -21,12 +21,12 @@ def close_folder(workspace: Workspace) -> None:
 
 
 def write_prompts(workspace: Workspace, stage: Stage, manifest: Manifest, day: str, wanted: pl.Series) -> Iterator[Part]:
-    """Store the staged texts of `day` whose prompt_id is in `wanted` and not stored yet for that day."""
+    """Store the staged texts of `day` whose prompt_id is in `wanted` and not stored yet for that day, in the order of `wanted`."""
     files = stage.files("prompts", day)
-    stored = [workspace.root / part.path for part in manifest.of("prompts") if part.day == day]
-    left = pl.DataFrame({"prompt_id": wanted.unique()})
+    stored = [part for part in manifest.of("prompts") if part.day == day]
+    left = pl.DataFrame({"prompt_id": wanted.unique(maintain_order=True)}).with_row_index("order")
     if stored:
-        left = left.join(pl.scan_parquet(stored, hive_partitioning=False).select("prompt_id").collect(), on="prompt_id", how="anti")
+        left = left.join(tables.read_parts(workspace, "prompts", stored).select("prompt_id").collect(), on="prompt_id", how="anti")
     group: list[pl.LazyFrame] = []
     size = 0
     for number, file in enumerate(files):
@@ -42,9 +42,9 @@ def write_prompts(workspace: Workspace, stage: Stage, manifest: Manifest, day: s
 
 
 def _first_texts(texts: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `texts` whose prompt_id is in `left`, each once, in order; texts are moved once only, since they are large."""
-    row = texts.select("prompt_id").with_row_index("row").unique("prompt_id", keep="first").join(left, on="prompt_id", how="semi")
-    return texts[row.sort("prompt_id")["row"]]
+    """The rows of `texts` whose prompt_id is in `left`, each once, in the order of `left`. Texts are moved only once: they are large."""
+    row = texts.select("prompt_id").with_row_index("row").unique("prompt_id", keep="first").join(left, on="prompt_id", how="inner")
+    return texts[row.sort("order")["row"]]
 
 
 def _written(workspace: Workspace, day: str, texts: pl.DataFrame) -> Part:

@@ -9,6 +9,7 @@ brought; else it is a duplicate.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from graph.store import tables
 from graph.store.tables import Manifest, Part
 from graph.store.workspace import Workspace
 from graph.vocabulary import ROW_ID, TABLES
-from ingest.account_fragments import account_fragments
+from ingest.account_wording import SIGNED, account_wording
 from ingest.batches import ROW
 from ingest.prepare import SOURCE
 from ingest.signatures import CONTENT, FULL, row_signature
@@ -31,8 +32,8 @@ _KEEP = "_keep"
 class Settled:
     """New rows of one day (or a share of its accounts), what was seen before, and the rows in conflict with their origin."""
 
-    fresh: pl.DataFrame  # row_schema(table)
-    objects: pl.DataFrame  # row_schema("objects")
+    fresh: pl.DataFrame  # row_schema(table), in the order of the store
+    objects: pl.DataFrame  # row_schema("objects"), likewise
     accepted: int
     duplicate: int
     conflicts: pl.DataFrame  # ROW, SOURCE, exchange_id
@@ -92,8 +93,7 @@ def _no_objects() -> pl.DataFrame:
 
 def _stored(workspace: Workspace, manifest: Manifest, table: str, day: str) -> pl.LazyFrame:
     """All stored rows of a table and day; unlike tables.scan, older records of an account too."""
-    paths = [workspace.root / part.path for part in manifest.of(table) if day in (WHOLE, part.day)]
-    return pl.scan_parquet(paths, hive_partitioning=False) if paths else pl.LazyFrame(schema=tables.row_schema(table))
+    return tables.read_parts(workspace, table, [part for part in manifest.of(table) if day in (WHOLE, part.day)])
 
 
 def _stored_ids(workspace: Workspace, manifest: Manifest, table: str, day: str) -> pl.DataFrame:
@@ -103,8 +103,8 @@ def _stored_ids(workspace: Workspace, manifest: Manifest, table: str, day: str) 
 def _settled(table: str, fresh: pl.DataFrame, objects: pl.DataFrame, came: int, accepted: int, conflicts: pl.DataFrame) -> Settled:
     told = conflicts.select(ROW, SOURCE, "exchange_id") if "exchange_id" in conflicts.columns else conflicts.select(ROW, SOURCE)
     return Settled(
-        fresh.select(list(tables.row_schema(table))),
-        objects.select(list(tables.row_schema("objects"))),
+        sorted_for_store(fresh.select(list(tables.row_schema(table))), table),
+        sorted_for_store(objects.select(list(tables.row_schema("objects"))), "objects"),
         accepted,
         came - accepted - conflicts.height,
         told,
@@ -149,20 +149,26 @@ def _stored_contents(workspace: Workspace, manifest: Manifest, day: str, rows: p
     return held.select(ROW_ID).with_columns(row_signature(held, list(TABLES["exchanges"]), _KEEP))
 
 
+def sorted_for_store(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """`frame` in the one order of the store, whatever the order it came in: what an account does looks alike, so it stands together."""
+    if table not in ("exchanges", "objects"):
+        return frame.sort(ROW_ID)
+    names = frame.select(pl.col("account_id").unique().sort()).with_row_index("_account")
+    numbered = frame.join(names, on="account_id", how="left", maintain_order="left")
+    order = numbered.select("_account", "occurred_at", ROW_ID).with_row_index("_row").sort("_account", "occurred_at", ROW_ID)
+    return frame[order["_row"]]
+
+
 def writers(workspace: Workspace, stage: Stage, table: str, day: str, settled: Settled) -> list[Callable[[], list[Part]]]:
     """What is left to do for settled rows, as tasks that may run side by side: each stores parts that no reader sees yet."""
     named = None if day == WHOLE else day
 
-    def rows() -> list[Part]:
-        order = ["occurred_at", ROW_ID] if table == "exchanges" else [ROW_ID]
-        return [tables.write_part(workspace, table, named, settled.fresh.sort(order))] if settled.fresh.height else []
+    def store(name: str, frame: pl.DataFrame) -> list[Part]:
+        return [tables.write_part(workspace, name, named, frame)] if frame.height else []
 
-    def objects() -> list[Part]:
-        things = settled.objects
-        return [tables.write_part(workspace, "objects", named, things.sort("occurred_at", ROW_ID))] if things.height else []
+    def wording(name: str) -> list[Part]:
+        return store(name, account_wording(name, stage.scan(name, day), settled.fresh))
 
-    def fragments() -> list[Part]:
-        found = account_fragments(stage.scan("prompt_fragments", WHOLE), settled.fresh)
-        return [tables.write_part(workspace, "fragments", named, found)] if found.height else []
-
-    return [fragments, rows, objects] if table == "exchanges" else [rows]
+    rows = partial(store, table, settled.fresh)
+    more = [*(partial(wording, name) for name in SIGNED), partial(store, "objects", settled.objects)] if table == "exchanges" else []
+    return [*more, rows]

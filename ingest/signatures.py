@@ -1,53 +1,46 @@
-"""64-bit signatures: of a row, of its content, of a prompt. What makes the same row arrive only once.
-
-xxh3 over the columns joined by NUL, a null written as a second NUL. No stored text holds a NUL and none is empty (rules see to
-both), so no two different rows give the same bytes.
-"""
+"""What makes the same row arrive only once: 64-bit signatures of a row and of its content."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from graph.signals.fragments import signature
+from graph.signatures import combined, exchange_key, signature
 from graph.vocabulary import ROW_ID, TABLES
 
 CONTENT = "_content"  # signature of all stored columns of an exchange
 FULL = "_full"  # the same with its objects
-_MARK = "\0"
-
-
-def _as_text(column: str, kind: pl.DataType) -> pl.Expr:
-    value = pl.col(column)
-    if isinstance(kind, pl.Datetime):
-        value = value.dt.epoch("us")
-    return (value if kind == pl.String else value.cast(pl.String)).fill_null(_MARK)
 
 
 def row_signature(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.Series:
     """The signature of `columns` of each row, in the given order of columns."""
-    joined = frame.select(pl.concat_str([_as_text(column, frame.schema[column]) for column in columns], separator=_MARK).alias(name))
-    return joined.select(signature(name)).to_series()
+    ready = frame.select(_as_number(column, frame.schema[column]) for column in columns)
+    return ready.select(combined([pl.col(column) for column in columns]).alias(name)).to_series()
+
+
+def _as_number(column: str, kind: pl.DataType) -> pl.Expr:
+    if kind.is_integer():
+        return pl.col(column).cast(pl.Int64)
+    if isinstance(kind, pl.Datetime):
+        return pl.col(column).dt.epoch("us")
+    if kind.is_float():
+        return pl.col(column).cast(pl.Float64).reinterpret(dtype=pl.Int64)
+    return signature(column)
 
 
 def sign_rows(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """`frame` with ROW_ID; exchanges with `prompt_id`, CONTENT and FULL too.
+    """`frame` with ROW_ID; exchanges with `prompt_id` (null where there was no prompt), CONTENT and FULL too.
 
     An exchange with an exchange_id is known by account and exchange_id, any other row by all its stored columns.
     """
     if table != "exchanges":
         return frame.with_columns(row_signature(frame, list(TABLES[table]), ROW_ID))
-    frame = sign_prompts(frame)
+    frame = frame.with_columns(signature("prompt").alias("prompt_id"))
     content = row_signature(frame, list(TABLES[table]), CONTENT)
     objects = sorted(name for name in frame.columns if name.startswith("object:"))
     frame = frame.with_columns(content)
     full = row_signature(frame, [CONTENT, *objects], FULL) if objects else content.alias(FULL)
-    known = row_signature(frame, ["account_id", "exchange_id"], ROW_ID)
-    return frame.with_columns(full, known.zip_with(frame["exchange_id"].is_not_null(), content).alias(ROW_ID))
-
-
-def sign_prompts(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with `prompt_id`, null where there was no prompt."""
-    return frame.with_columns(signature("prompt").alias("prompt_id"))
+    known = pl.when(pl.col("exchange_id").is_not_null()).then(exchange_key()).otherwise(CONTENT)
+    return frame.with_columns(full, known.alias(ROW_ID))
 
 
 def object_rows(frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,8 @@ ones are shared by everybody. Ingestion stores their signatures; explanations ca
 """
 
 import polars as pl
-import polars_hash as plh
+
+from graph.signatures import signature
 
 MIN_BYTES = 20
 MAX_PER_PROMPT = 40
@@ -14,7 +15,7 @@ MAX_PER_PROMPT = 40
 # A sentence ends at a line break, at . ! ? before white space, or at a full-width stop.
 _ENDS = r"\n|[.!?]+\s+|[。！？]+"
 _SPACE = r"\s{2,}|[\t\r\x0b\x0c\u00a0\u3000]"
-_EDGES = " \t\r\n.!?\"'`*#>-"
+EDGES = " \t\r\n.!?\"'`*#>-"
 
 
 def split_sentences(text: pl.Expr) -> pl.Expr:
@@ -25,7 +26,7 @@ def split_sentences(text: pl.Expr) -> pl.Expr:
 def normalise_sentence(sentence: pl.Expr) -> pl.Expr:
     """A raw sentence column → its fragment: lower case, digits masked, white space squeezed, edges stripped."""
     masked = sentence.str.to_lowercase().str.replace_all("[0-9]+", "0")
-    return masked.str.replace_all(_SPACE, " ").str.strip_chars(_EDGES)
+    return masked.str.replace_all(_SPACE, " ").str.strip_chars(EDGES)
 
 
 def long_enough(sentence: pl.Expr) -> pl.Expr:
@@ -33,49 +34,27 @@ def long_enough(sentence: pl.Expr) -> pl.Expr:
     return sentence.str.len_bytes() >= MIN_BYTES
 
 
-def signature(text: str) -> pl.Expr:
-    """The 64-bit signature (xxh3, signed) of the text column named `text`; null stays null."""
-    hashed: pl.Expr = plh.col(text).nchash.xxh3_64()
-    return hashed.reinterpret(signed=True)
-
-
-def fragment_table(texts: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Distinct texts → their fragments, at most MAX_PER_PROMPT a text, the first ones; and how many texts had more.
-
-    In: `prompt_id` Int64 (distinct), `text` String. Out: (`prompt_id`, `fragment_id` Int64), a pair once for
-    each time the sentence stands in the text.
-    Each distinct raw sentence is normalised once, because templates repeat.
-    """
-    pieces = texts.select("prompt_id", piece=split_sentences(pl.col("text"))).explode("piece", empty_as_null=False)
-    pieces = pieces.filter(long_enough(pl.col("piece"))).with_columns(raw_id=signature("piece"))
-    distinct = pieces.select("raw_id", "piece").unique("raw_id")
-    known = distinct.with_columns(fragment=normalise_sentence(pl.col("piece"))).filter(long_enough(pl.col("fragment")))
-    known = known.select("raw_id", fragment_id=signature("fragment"))
-    found = pieces.select("prompt_id", "raw_id").join(known, on="raw_id", how="inner", maintain_order="left")
-    return _first_of_each(found.select("prompt_id", "fragment_id"))
-
-
-def _first_of_each(found: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """`found` with at most MAX_PER_PROMPT rows a prompt; the rows of a prompt stand together."""
-    lengths = found["prompt_id"].rle().struct.field("len")
-    capped = int((lengths > MAX_PER_PROMPT).sum())
-    if capped:
-        found = found.filter(pl.int_range(pl.len()).over("prompt_id") < MAX_PER_PROMPT)
-    return found, capped
-
-
 def normalise_fragments(texts: pl.Series) -> pl.Series:
     """Texts → for each the list of its fragments as stored signatures see them, in order; null gives an empty list."""
+    return _all_fragments(texts).list.head(MAX_PER_PROMPT)
+
+
+def longer_than_kept(texts: pl.Series) -> pl.Series:
+    """True for the texts that hold more than MAX_PER_PROMPT fragments."""
+    return _all_fragments(texts).list.len() > MAX_PER_PROMPT
+
+
+def _all_fragments(texts: pl.Series) -> pl.Series:
     piece = pl.element()
     raw = piece.filter(long_enough(piece))
     name = texts.name or "text"
     frame = pl.DataFrame({name: texts.cast(pl.String)}).with_columns(split_sentences(pl.col(name)).list.eval(raw))
     frame = frame.with_columns(pl.col(name).list.eval(normalise_sentence(piece)))
-    frame = frame.with_columns(pl.col(name).list.eval(piece.filter(long_enough(piece))).list.head(MAX_PER_PROMPT))
+    frame = frame.with_columns(pl.col(name).list.eval(piece.filter(long_enough(piece))))
     return frame[name].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
 
 
 def fragment_texts(texts: pl.DataFrame) -> pl.DataFrame:
-    """Few distinct texts → the wording of their fragments: `prompt_id`, `fragment_id`, `fragment`. In: `prompt_id`, `text`."""
-    spelled = texts.select("prompt_id", fragment=normalise_fragments(texts["text"])).explode("fragment", empty_as_null=False)
-    return spelled.with_columns(fragment_id=signature("fragment")).unique(["prompt_id", "fragment_id"], keep="first", maintain_order=True)
+    """Few distinct texts → the wording of their fragments: `prompt_id`, `fragment_id`, `wording`. In: `prompt_id`, `text`."""
+    spelled = texts.select("prompt_id", wording=normalise_fragments(texts["text"])).explode("wording", empty_as_null=False)
+    return spelled.with_columns(fragment_id=signature("wording")).unique(["prompt_id", "fragment_id"], keep="first", maintain_order=True)

@@ -5,7 +5,7 @@ manifest names, which the next commit sweeps away.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from graph.errors import StorageError
+from graph.signatures import exchange_key
 from graph.store import files
 from graph.store.workspace import Workspace
 from graph.vocabulary import DAY_COLUMN, ROW_ID, TABLES
@@ -48,7 +49,7 @@ class Manifest:
 def row_schema(table: str) -> dict[str, pl.DataType]:
     """Column names and types of a stored table, its row key included where it has one."""
     schema = dict(TABLES[table])
-    if table not in ("fragments", "prompts"):
+    if table not in ("fragments", "phrases", "prompts"):
         schema[ROW_ID] = pl.Int64()
     return schema
 
@@ -72,11 +73,34 @@ def current(workspace: Workspace) -> Manifest:
         raise StorageError(f"{workspace.tables / name}: is damaged ({error}). Run `clew doctor`, then restore it.") from error
 
 
+# What other columns say already is left out of a part and put back when it is read: random numbers and times hardly compress.
+_LASTED = (pl.col("last_at") - pl.col("first_at")).alias("last_at")
+_LASTED_UNTIL = (pl.col("first_at") + pl.col("last_at")).alias("last_at")
+_PACKED = {
+    "exchanges": (pl.when(pl.col("exchange_id").is_null()).then(ROW_ID).alias(ROW_ID),),
+    "fragments": (_LASTED,),
+    "phrases": (_LASTED,),
+}
+_UNPACKED = {
+    "exchanges": (pl.col(ROW_ID).fill_null(exchange_key()),),
+    "fragments": (_LASTED_UNTIL,),
+    "phrases": (_LASTED_UNTIL,),
+}
+
+
+def read_parts(workspace: Workspace, table: str, parts: Sequence[Part]) -> pl.LazyFrame:
+    """The rows of some parts of one table, lazily, as they were written."""
+    if not parts:
+        return pl.LazyFrame(schema=row_schema(table))
+    frame = pl.scan_parquet([workspace.root / part.path for part in parts], hive_partitioning=False)
+    return frame.with_columns(_UNPACKED[table]) if table in _UNPACKED else frame
+
+
 def write_part(workspace: Workspace, table: str, day: str | None, frame: pl.DataFrame) -> Part:
     """Store `frame` as a part that no reader sees before `commit`. Columns must be `row_schema(table)`. Raises StorageError."""
     root = workspace.prompts if table == "prompts" else workspace.tables / table
     folder = root if day is None else root / f"day={day}"
-    path, digest = files.write_parquet_by_content(folder, frame.select(list(row_schema(table))))
+    path, digest = files.write_parquet_by_content(folder, frame.select(list(row_schema(table))).with_columns(_PACKED.get(table, ())))
     return Part(table, day, str(path.relative_to(workspace.root)), digest, frame.height, path.stat().st_size)
 
 
@@ -119,9 +143,7 @@ def scan(workspace: Workspace, manifest: Manifest, table: str, first: dt.date | 
             for part in parts
             if (first is None or (part.day or "") >= first.isoformat()) and (last is None or (part.day or "") <= last.isoformat())
         ]
-    if not parts:
-        return pl.LazyFrame(schema=row_schema(table))
-    frame = pl.scan_parquet([workspace.root / part.path for part in parts], hive_partitioning=False)
+    frame = read_parts(workspace, table, parts)
     if table == "accounts":
         frame = frame.sort("status_at", ROW_ID, nulls_last=False).unique("account_id", keep="last", maintain_order=True)
     return frame

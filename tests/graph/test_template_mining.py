@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.signals.fragments import signature
+from graph.signatures import signature
 from graph.template_mining import mine
 from tests.realdata import real
 

@@ -2,10 +2,8 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from graph.signals.fragments import MAX_PER_PROMPT, fragment_table, normalise_fragments, signature
+from graph.signals.fragments import MAX_PER_PROMPT, longer_than_kept, normalise_fragments
 
 CASES = {
     "Write a story about the SEA. Then write 3 more of  them!": ["write a story about the sea", "then write 0 more of them"],
@@ -30,16 +28,4 @@ def test_null_gives_no_fragment_and_the_first_forty_are_kept() -> None:
     nothing, many = normalise_fragments(pl.Series([None, long])).to_list()
     assert nothing == []
     assert many == long.split("\n")[:MAX_PER_PROMPT]
-    table, capped = fragment_table(pl.DataFrame({"prompt_id": [7, 8], "text": [long, "one single sentence here"]}))
-    assert (table["prompt_id"].value_counts().sort("prompt_id")["count"].to_list(), capped) == ([40, 1], 1)
-
-
-@given(st.lists(st.text("aAbB0 .!?\n\t。长短文本é", max_size=90), max_size=8, unique=True))
-def test_the_table_holds_the_signatures_of_the_explained_fragments(texts: list[str]) -> None:
-    frame = pl.DataFrame(
-        {"prompt_id": range(len(texts)), "text": pl.Series(texts, dtype=pl.String)}, schema_overrides={"prompt_id": pl.Int64}
-    )
-    found = set(fragment_table(frame)[0].iter_rows())
-    lists = normalise_fragments(frame["text"])
-    told = pl.DataFrame({"prompt_id": frame["prompt_id"], "f": lists}).explode("f", empty_as_null=False).filter(pl.col("f").is_not_null())
-    assert found == set(told.select("prompt_id", signature("f")).iter_rows())
+    assert longer_than_kept(pl.Series([None, long, long.rsplit("\n", 59)[0]])).to_list() == [False, True, False]
