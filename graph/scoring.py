@@ -70,7 +70,7 @@ def above_chance(scores: dict[int, Score], strongest: float) -> dict[int, Score]
 
 def linkage(found: Found) -> pl.DataFrame:
     """Per cluster: size, linkage, full and coordinated (shares of members tied twice over, and by a conclusive test),
-    for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum).
+    for each channel tied_<channel> (share of members it ties) and bits_<channel> (their sum). Zeros where nothing ties a member.
     """
     tied = pl.col("bits") >= TIED_BITS
     software = pl.col("software")
@@ -91,7 +91,7 @@ def linkage(found: Found) -> pl.DataFrame:
             (pl.col("n") / pl.col("size")).fill_null(0.0).alias(f"tied_{channel}"), pl.col(f"bits_{channel}").fill_null(0.0)
         )
         share = share.drop("n")
-    return share.sort("cluster")
+    return found.groups.select(pl.col("cluster").unique()).join(share, on="cluster", how="left").fill_null(0).sort("cluster")
 
 
 def entity_sentences(found: Found, most: int = 4) -> dict[int, tuple[str, ...]]:
