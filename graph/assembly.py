@@ -13,7 +13,7 @@ from graph.stability import bridges
 from graph.store.snapshot import FRAMES
 from graph.tracing import Traced
 from graph.vocabulary import CHANNELS
-from graph.wording import examples, labels, templates
+from graph.wording import examples, sentence_texts, templates
 
 _NAMED = 5  # accounts of a kind that a cluster is listed with
 
@@ -36,7 +36,7 @@ def assemble(
     frames = {
         "members": _members(found, names),
         "accounts": found.facts.select(*FRAMES["accounts"]).sort("account_id"),
-        "entities": _entities(found, labels(night, found, shown)),
+        "entities": _entities(found, sentence_texts(shown)),
         "links": links,
         "popularity": found.bipartite.entities.select("entity_id", "accounts", "units").sort("entity_id"),
         "kinds": found.bipartite.kinds.select("channel", "total", kind="name").sort("kind"),

@@ -24,7 +24,6 @@ from graph.bundle import ids
 from graph.bundle.tlp import MEANINGS, Tlp, stix_marking
 from graph.errors import DataRefused, UsageError
 from graph.signals.base import identity, joined
-from graph.signals.prompt import WORDINGS
 from graph.store import files, snapshot, tables
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
@@ -36,12 +35,11 @@ _PATTERN = re.compile(r"\[x-clew-indicator:kind = '([a-z-]+)' AND x-clew-indicat
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 # Kind of entity → what partners call it, its table, and the value as both sides store it. A template is known by the signature of its
-# sentence or of a run of its words, which the same wording has in every workspace.
+# sentence, which the same wording has in every workspace.
 KINDS: dict[str, tuple[str, str, pl.Expr]] = {
     "card": ("card", "payments", pl.col("card_fingerprint")),
     "network": ("ip-range", "exchanges", pl.col("ip_net")),
-    "sentence": ("template", "fragments", WORDINGS["sentence"].value),
-    "phrase": ("phrase", "phrases", WORDINGS["phrase"].value),
+    "sentence": ("template", "fragments", pl.col("fragment_id").cast(pl.String)),
     "client": ("client", "exchanges", joined("user_agent", "client_version")),
 }
 
@@ -107,10 +105,10 @@ def of_snapshot(workspace: Workspace, snap: Snapshot, key: bytes, tlp: Tlp, days
         .collect()
     )
     until = snapshot.window(snap.manifest)[1].date()
-    signed = {kind: _signatures(workspace, snap, kind, shared) for kind in WORDINGS}
+    signed = _sentences(workspace, snap, shared)
     made = set()
     for entity, kind, label, q in shared.select("entity_id", "kind", "label", "q_value").iter_rows():
-        value = signed[kind].get(entity) if kind in WORDINGS else label
+        value = signed.get(entity) if kind == "sentence" else label
         if value is not None:
             name = KINDS[kind][0]
             facts = (85 if q < 0.001 else 60, tlp.value, until.isoformat(), (until + dt.timedelta(days=days)).isoformat())
@@ -118,15 +116,15 @@ def of_snapshot(workspace: Workspace, snap: Snapshot, key: bytes, tlp: Tlp, days
     return sorted(made)
 
 
-def _signatures(workspace: Workspace, snap: Snapshot, kind: str, shared: pl.DataFrame) -> dict[int, str]:
-    """entity_id → the signature of the sentence or phrase, found again in the stored tables: a snapshot's label is the wording."""
-    wanted = shared.filter(pl.col("kind") == kind).select("entity_id")
+def _sentences(workspace: Workspace, snap: Snapshot, shared: pl.DataFrame) -> dict[int, str]:
+    """entity_id → the signature of the sentence, found again in the stored fragments: a snapshot's label is the wording."""
+    wanted = shared.filter(pl.col("kind") == "sentence").select("entity_id")
     if wanted.is_empty():
         return {}
     first, until = snapshot.window(snap.manifest)
-    stored = tables.scan(workspace, tables.current(workspace), WORDINGS[kind].table, first.date(), until.date())
-    values = stored.select(value=WORDINGS[kind].value).unique()
-    found = values.with_columns(entity_id=identity(kind)).join(wanted.lazy(), on="entity_id", how="semi").collect(engine="streaming")
+    stored = tables.scan(workspace, tables.current(workspace), "fragments", first.date(), until.date())
+    values = stored.select(value=KINDS["sentence"][2]).unique()
+    found = values.with_columns(entity_id=identity("sentence")).join(wanted.lazy(), on="entity_id", how="semi").collect(engine="streaming")
     return dict(found.select("entity_id", "value").iter_rows())
 
 

@@ -32,7 +32,6 @@ class Night:
     labels: pl.LazyFrame
     objects: pl.LazyFrame
     fragments: pl.LazyFrame
-    phrases: pl.LazyFrame
     prompts: pl.LazyFrame  # raw texts, restricted
     columns: dict[str, frozenset[str]]  # table → columns that ever held a value; "lists" → the public lists that are there and apply
     lists: Lists = field(default_factory=Lists)
@@ -65,7 +64,7 @@ class Night:
 
     def of_accounts(self, accounts: list[str]) -> "Night":
         """The same night with the rows of `accounts` alone."""
-        frames = ("accounts", "payments", "exchanges", "enforcement", "labels", "objects", "fragments", "phrases")
+        frames = ("accounts", "payments", "exchanges", "enforcement", "labels", "objects", "fragments")
         return replace(
             self, everyone=self.whole, **{name: getattr(self, name).filter(pl.col("account_id").is_in(accounts)) for name in frames}
         )
@@ -118,7 +117,6 @@ def open_night(workspace: Workspace, until: dt.datetime | None, window_days: int
         labels=known("labels", "decided_at"),
         objects=cut("objects", "occurred_at"),
         fragments=cut("fragments", "first_at"),
-        phrases=cut("phrases", "first_at"),
         prompts=tables.scan(workspace, manifest, "prompts", first.date(), end.date()),
         columns={table: frozenset(names) for table, names in facts.items()} | {"lists": known_lists.names - keyed},
         lists=known_lists,

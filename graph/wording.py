@@ -4,38 +4,37 @@ import polars as pl
 
 from graph.found import Found
 from graph.night import Night
-from graph.signals.prompt import WORDINGS
+from graph.signals.fragments import fragment_texts
 from graph.signatures import signature
 from graph.store.snapshot import FRAMES
 from graph.template_mining import mine
 from graph.templates import write
 
-_PER_CLUSTER = 60  # entities of a kind
+_SENTENCES_PER_CLUSTER = 60
 _TEMPLATES_PER_CLUSTER = 6
 _EXAMPLES = 8  # prompts of a sentence
 
 
-def _top(found: Found, kind: str) -> pl.DataFrame:
-    """The sentences or phrases that most members of each cluster share: cluster, entity, members, value."""
+def _top_sentences(found: Found) -> pl.DataFrame:
+    """The sentences that most members of each cluster share: cluster, entity, members, fragment_id."""
     return (
-        found.profile.join(found.bipartite.entities.filter(pl.col("name") == kind).select("entity", "value"), on="entity")
+        found.profile.join(found.bipartite.entities.filter(pl.col("name") == "sentence").select("entity", "value"), on="entity")
         .sort(["cluster", "members", "surprise", "entity"], descending=[False, True, True, False])
         .group_by("cluster", maintain_order=True)
-        .head(_PER_CLUSTER)
-        .select("cluster", "entity", "members", "value")
+        .head(_SENTENCES_PER_CLUSTER)
+        .select("cluster", "entity", "members", fragment_id=pl.col("value").cast(pl.Int64))
     )
 
 
-def _spelled(night: Night, found: Found, kind: str) -> pl.DataFrame:
-    """Prompts of members that hold a top entity of `kind`, few per entity, each with every top entity in it.
+def examples(night: Night, found: Found) -> pl.DataFrame:
+    """Prompts of members that hold a top sentence, few per sentence, each with every top sentence in it.
 
-    cluster, entity, members, prompt_id, text, wording. Where the raw texts are no longer kept, there are no rows.
+    cluster, entity, members, prompt_id, text, sentence. Where the raw texts are no longer kept, there are no rows.
     """
-    top, known = _top(found, kind), WORDINGS[kind]
+    top = _top_sentences(found)
     members = found.groups.join(found.bipartite.accounts.select("account", "account_id"), on="account").select("cluster", "account_id")
-    rows: pl.LazyFrame = getattr(night, known.table)
     held = (
-        rows.join(top.lazy().with_columns(pl.col("value").cast(pl.Int64).alias(known.signature)), on=known.signature)
+        night.fragments.join(top.lazy(), on="fragment_id")
         .join(members.lazy(), on=["cluster", "account_id"])
         .group_by("cluster", "entity", "account_id")
         .agg(pl.col("prompt_id").min())
@@ -53,20 +52,14 @@ def _spelled(night: Night, found: Found, kind: str) -> pl.DataFrame:
         .unique("prompt_id")
         .collect(engine="streaming")
     )
-    shown = held.join(texts, on="prompt_id").join(known.spelled(texts), on="prompt_id").join(top, on=["cluster", "value"])
-    return shown.drop("value").sort("cluster", "entity", "prompt_id")
+    spelled = fragment_texts(texts).rename({"fragment": "sentence"})
+    shown = held.join(texts, on="prompt_id").join(spelled, on="prompt_id").join(top, on=["cluster", "fragment_id"])
+    return shown.drop("fragment_id").sort("cluster", "entity", "prompt_id")
 
 
-def examples(night: Night, found: Found) -> pl.DataFrame:
-    """Prompts of members that hold a top sentence: cluster, entity, members, prompt_id, text, sentence."""
-    return _spelled(night, found, "sentence").rename({"wording": "sentence"})
-
-
-def labels(night: Night, found: Found, shown: pl.DataFrame) -> pl.DataFrame:
-    """entity, text: each top sentence (of `shown`, from `examples`) and phrase itself, as it stands in an example prompt."""
-    sentences = shown.select("entity", text="sentence")
-    phrases = _spelled(night, found, "phrase").select("entity", text="wording")
-    return pl.concat([sentences, phrases]).unique("entity", keep="first", maintain_order=True)
+def sentence_texts(shown: pl.DataFrame) -> pl.DataFrame:
+    """`shown` (of `examples`) → entity, text: the sentence itself, as it stands in an example prompt."""
+    return shown.unique("entity", keep="first", maintain_order=True).select("entity", text="sentence")
 
 
 def templates(shown: pl.DataFrame, links: pl.DataFrame, names: pl.DataFrame, entity_ids: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,6 @@ import polars as pl
 from app.queries.clusters import summary
 from app.queries.night import Night
 from app.queries.words import account_link, cluster_link, entity_label, entity_link, plural, shown
-from graph.signals.prompt import WORDINGS
 
 EACH = 6  # hits shown per kind; the count says how many there are
 MAX_QUERY = 100
@@ -41,11 +40,11 @@ def _index(night: Night) -> dict[str, pl.DataFrame]:
 
 
 def _named(entities: pl.DataFrame) -> pl.DataFrame:
-    """Entities as the pages call them: wording that is not kept is found by the start of its signature, not by unseen digits."""
+    """Entities as the pages call them: a sentence without text is found by the start of its signature, not by digits nobody sees."""
     frame = entities.select("entity_id", "channel", "kind", "label", "accounts")
-    unnamed = pl.col("kind").is_in(list(WORDINGS)) & pl.col("label").str.contains(r"^-?[0-9]+$").fill_null(False)
+    unnamed = (pl.col("kind") == "sentence") & pl.col("label").str.contains(r"^-?[0-9]+$").fill_null(False)
     without = frame.filter(unnamed)
-    called = pl.Series("label", [entity_label(kind, text) for kind, text in without.select("kind", "label").iter_rows()], dtype=pl.String)
+    called = pl.Series("label", [entity_label("sentence", text) for text in without["label"]], dtype=pl.String)
     return pl.concat([frame.filter(~unnamed), without.with_columns(called)])
 
 

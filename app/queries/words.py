@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 from urllib.parse import quote
 
-from graph.signals.prompt import WORDINGS
 from graph.text import clip, visible
 
 LABEL_LENGTH = 120
@@ -16,9 +15,9 @@ def shown(text: str | None, n: int = LABEL_LENGTH) -> str:
 
 
 def entity_label(kind: str | None, label: str | None, n: int = LABEL_LENGTH) -> str:
-    """What an entity is called on a page: its text; wording that is not kept by the start of its signature, `sentence 5f3a…`."""
-    if kind in WORDINGS and label and label.removeprefix("-").isdecimal() and label.isascii():
-        return f"{kind} {int(label) % 2**64:016x}"[: len(kind) + 5] + "…"
+    """What an entity is called on a page: its text; a sentence whose text is not kept by the start of its signature, `sentence 5f3a…`."""
+    if kind == "sentence" and label and label.removeprefix("-").isdecimal() and label.isascii():
+        return f"sentence {int(label) % 2**64:016x}"[:13] + "…"
     return shown(label, n)
 
 

@@ -28,7 +28,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
 }
 
 # Kinds of entity whose label is wording, shown masked; every other label is a value and becomes a pseudonym.
-TEXT_KINDS = frozenset({"sentence", "phrase", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift", "throwaway domain"})
+TEXT_KINDS = frozenset({"sentence", "client", "sign-up hour", "upgrade", "quota cycle", "quota shift", "throwaway domain"})
 _LABEL_KINDS = {
     "card": "card",
     "card programme": "prog",

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from graph.signals.base import identity
-from graph.signals.prompt import WORDINGS
 from graph.store import snapshot, tables
 from graph.store.workspace import Workspace
 from graph.vocabulary import DAY_COLUMN, ROW_ID, TIME
@@ -58,7 +57,7 @@ SOURCES: dict[str, Source] = {
     ),
     "session": Source("exchanges", pl.col("session_id"), "occurred_at"),
     "object": Source("objects", pl.concat_str([pl.col("kind"), pl.col("object_id")], separator=" "), "occurred_at"),
-    **{kind: Source(each.table, each.value, "first_at") for kind, each in WORDINGS.items()},
+    "sentence": Source("fragments", pl.col("fragment_id").cast(pl.String), "first_at"),
 }
 
 

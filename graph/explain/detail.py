@@ -1,4 +1,4 @@
-"""What stands behind the terms of a waterfall: raw rows, and the wording of sentences and phrases, for the strongest of each channel."""
+"""What stands behind the terms of a waterfall: raw rows, and the wording of sentences, for the strongest of each channel."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,6 @@ from graph.explain.model import SHOWN, Term
 from graph.explain.rows import SOURCES, Met, raw_rows
 from graph.explain.scene import Scene
 from graph.explain.touched import TESTED, wording
-from graph.signals.prompt import WORDINGS
 
 _NO_MEETING = "No such moment lies between these accounts themselves: the test tied each of them to others of the group."
 
@@ -27,11 +26,11 @@ def detailed(
     own = {place: values.get(terms[place].entity_id or "", terms[place].label) for place in places}
     rows = raw_rows(scene.night, [(terms[p].kind, own[p]) for p in places if terms[p].kind in SOURCES])
     met = _met(scene, one, {p: terms[p] for p in places if terms[p].kind in TESTED or terms[p].kind == SECONDS}, fellows)
-    words = {kind: wording(scene, kind, {own[p]: terms[p].entity_id or "" for p in places if terms[p].kind == kind}) for kind in WORDINGS}
+    words = wording(scene, {own[p]: terms[p].entity_id or "" for p in places if terms[p].kind == "sentence"})
     after = list(terms)
     for p in places:
         found = met.get(p) or rows.get((terms[p].kind, own[p])) or Met((), 0)
-        label = words.get(terms[p].kind, {}).get(own[p], terms[p].label)
+        label = words.get(own[p], terms[p].label) if terms[p].kind == "sentence" else terms[p].label
         remark = _NO_MEETING if p in met and not found.total else terms[p].remark
         after[p] = replace(terms[p], rows=found.rows, rows_total=found.total, label=label, remark=remark)
     return tuple(after)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from graph.explain.model import SHOWN, Explanation, Term, total, witnesses
-from graph.signals.prompt import WORDINGS
 from graph.text import clip, visible
 from graph.vocabulary import CHANNEL_WORDS
 
@@ -67,8 +66,8 @@ def _term(term: Term, scale: float) -> list[str]:
 
 
 def _label(term: Term, most: int) -> str:
-    """The entity in words; a sentence or phrase whose wording is not kept, or was not looked up, by its signature."""
-    if term.kind in WORDINGS and term.label.removeprefix("-").isdecimal() and term.label.isascii():
+    """The entity in words; a sentence whose wording is not kept, or was not looked up, by its signature."""
+    if term.kind == "sentence" and term.label.removeprefix("-").isdecimal() and term.label.isascii():
         return f"signature {int(term.label) % 2**64:016x}"
     return clip(visible(term.label), most)
 

@@ -11,18 +11,10 @@ from graph.explain.model import ROWS_SHOWN
 from graph.night import Night
 from graph.signals.base import joined
 from graph.signals.payment import PROGRAMME, identities, own_cards
-from graph.signals.prompt import WORDINGS
 from graph.signals.registration import THROWAWAY, phone_block
 from graph.signals.upgrades import moments
 
-_TIME = {
-    "payments": "paid_at",
-    "exchanges": "occurred_at",
-    "accounts": "created_at",
-    "fragments": "first_at",
-    "phrases": "first_at",
-    "objects": "occurred_at",
-}
+_TIME = {"payments": "paid_at", "exchanges": "occurred_at", "accounts": "created_at", "fragments": "first_at", "objects": "occurred_at"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ SOURCES: dict[str, Source] = {
     "phone block": Source("accounts", phone_block(), ("phone",)),
     "mail shape": Source("accounts", joined("email_pattern", "email_domain"), ("email_pattern", "email_domain")),
     "sign-up hour": Source("accounts", _DOOR, ("signup_program",)),
-    **{kind: Source(each.table, each.value, ("prompt_id", "n", "last_at")) for kind, each in WORDINGS.items()},
+    "sentence": Source("fragments", pl.col("fragment_id").cast(pl.String), ("prompt_id", "n", "last_at")),
     "object": Source("objects", pl.concat_str([pl.col("kind"), pl.col("object_id")], separator=" "), ("exchange_id", "kind", "object_id")),
     "upgrade": Source("moments", pl.concat_str("version", "moment", separator=" · "), ("before", "version_before", "version")),
 }

@@ -28,7 +28,7 @@ _EXCHANGES = (
     "model",
     "prompt_id",
 )
-_DAILY = ("exchanges", "objects", "fragments", "phrases")  # tables cut by day, with rows of an account
+_DAILY = ("exchanges", "objects", "fragments")  # tables cut by day, with rows of an account
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import polars as pl
 
 from graph import incidence
 from graph.explain.scene import Scene
-from graph.signals.prompt import WORDINGS, Wording
+from graph.signals.fragments import fragment_texts
 from graph.signals.registry import SIGNALS, available
 
 # Signals that were tested over a whole night: of two accounts alone they would say nothing, so the snapshot is asked.
@@ -41,24 +41,23 @@ _EMPTY = pl.DataFrame(
 )
 
 
-def wording(scene: Scene, kind: str, values: dict[str, str]) -> dict[str, str]:
-    """The text of each of `values` (value → entity_id) whose wording is kept, by value: as the snapshot has it, or its raw prompts."""
-    if not values:
+def wording(scene: Scene, sentences: dict[str, str]) -> dict[str, str]:
+    """The text of each of `sentences` (value → entity_id) whose wording is kept, by value: as the snapshot has it, or its raw prompts."""
+    if not sentences:
         return {}
-    entities = scene.snap.frame("entities").filter(pl.col("entity_id").is_in([int(entity) for entity in values.values() if entity]))
+    entities = scene.snap.frame("entities").filter(pl.col("entity_id").is_in([int(entity) for entity in sentences.values() if entity]))
     labels = {str(entity): str(label) for entity, label in entities.select("entity_id", "label").collect().iter_rows()}
-    known = {value: labels[entity] for value, entity in values.items() if entity in labels and labels[entity] != value}
-    rest = [value for value in values if value not in known and value.removeprefix("-").isdecimal()]
-    return known | (_spelled(scene, WORDINGS[kind], rest) if rest else {})
+    known = {value: labels[entity] for value, entity in sentences.items() if entity in labels and labels[entity] != value}
+    rest = [int(value) for value in sentences if value not in known and value.removeprefix("-").isdecimal()]
+    return known | (_spelled(scene, rest) if rest else {})
 
 
-def _spelled(scene: Scene, kind: Wording, values: list[str]) -> dict[str, str]:
-    """Wording from the restricted store: of each value one prompt in which it stands."""
-    rows: pl.LazyFrame = getattr(scene.night, kind.table)
-    own = rows.select("prompt_id", "first_at", value=kind.value).filter(pl.col("value").is_in(values))
-    stood = own.sort("first_at", "prompt_id").unique("value", keep="first", maintain_order=True).collect()
+def _spelled(scene: Scene, sentences: list[int]) -> dict[str, str]:
+    """Wording from the restricted store: of each sentence one prompt in which it stands."""
+    own = scene.night.fragments.filter(pl.col("fragment_id").is_in(sentences))
+    stood = own.sort("first_at", "prompt_id").unique("fragment_id", keep="first", maintain_order=True).collect()
     if stood.is_empty():
         return {}
     texts = scene.texts(stood["prompt_id"].to_list(), stood["first_at"].dt.date().unique().sort().to_list())
-    spelled = kind.spelled(texts).join(stood, on=["prompt_id", "value"], how="semi")
-    return {str(value): str(text) for value, text in spelled.select("value", "wording").iter_rows()}
+    spelled = fragment_texts(texts).join(stood, on=["prompt_id", "fragment_id"], how="semi")
+    return {str(value): str(text) for value, text in spelled.select("fragment_id", "fragment").iter_rows()}

@@ -55,6 +55,6 @@ def _all_fragments(texts: pl.Series) -> pl.Series:
 
 
 def fragment_texts(texts: pl.DataFrame) -> pl.DataFrame:
-    """Few distinct texts → the wording of their fragments: `prompt_id`, `fragment_id`, `wording`. In: `prompt_id`, `text`."""
-    spelled = texts.select("prompt_id", wording=normalise_fragments(texts["text"])).explode("wording", empty_as_null=False)
-    return spelled.with_columns(fragment_id=signature("wording")).unique(["prompt_id", "fragment_id"], keep="first", maintain_order=True)
+    """Few distinct texts → the wording of their fragments: `prompt_id`, `fragment_id`, `fragment`. In: `prompt_id`, `text`."""
+    spelled = texts.select("prompt_id", fragment=normalise_fragments(texts["text"])).explode("fragment", empty_as_null=False)
+    return spelled.with_columns(fragment_id=signature("fragment")).unique(["prompt_id", "fragment_id"], keep="first", maintain_order=True)

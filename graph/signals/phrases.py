@@ -30,7 +30,7 @@ def runs_of_words(texts: pl.Series) -> pl.Series:
 
 
 def phrase_texts(texts: pl.DataFrame) -> pl.DataFrame:
-    """Few distinct texts → the wording of their phrases: `prompt_id`, `phrase_id`, `wording`. In: `prompt_id`, `text`."""
-    spelled = texts.select("prompt_id", wording=runs_of_words(texts["text"])).explode("wording", empty_as_null=False)
-    distinct = spelled.with_columns(phrase_id=signature("wording")).unique(["prompt_id", "phrase_id"]).sort("prompt_id", "phrase_id")
-    return distinct.group_by("prompt_id", maintain_order=True).head(KEPT).select("prompt_id", "phrase_id", "wording")
+    """Few distinct texts → the wording of their phrases: `prompt_id`, `phrase_id`, `phrase`. In: `prompt_id`, `text`."""
+    spelled = texts.select("prompt_id", phrase=runs_of_words(texts["text"])).explode("phrase", empty_as_null=False)
+    distinct = spelled.with_columns(phrase_id=signature("phrase")).unique(["prompt_id", "phrase_id"]).sort("prompt_id", "phrase_id")
+    return distinct.group_by("prompt_id", maintain_order=True).head(KEPT).select("prompt_id", "phrase_id", "phrase")

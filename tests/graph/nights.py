@@ -9,7 +9,7 @@ from graph.night import Night
 from graph.store.tables import row_schema
 
 START = datetime(2026, 8, 3, tzinfo=UTC)
-TABLES = ("accounts", "payments", "exchanges", "enforcement", "labels", "objects", "fragments", "phrases", "prompts")
+TABLES = ("accounts", "payments", "exchanges", "enforcement", "labels", "objects", "fragments", "prompts")
 
 
 def at(seconds: float) -> datetime:

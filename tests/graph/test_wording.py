@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from graph.signatures import signature
-from graph.wording import templates
+from graph.wording import sentence_texts, templates
 
 HUB = "please answer as an expert would and say nothing else at all"
 LONG = f"{HUB}. Compare the two poems called {{}} and explain which of the two is the better one. Return the answer in {{}} lines"
@@ -53,6 +53,7 @@ def test_the_order_of_rows_does_not_matter(prompts):
 
 def test_without_texts_there_are_no_templates():
     assert told(shown([])).is_empty()
+    assert sentence_texts(shown([])).is_empty()
 
 
 def test_equal_wordings_are_told_once():

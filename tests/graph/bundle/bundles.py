@@ -14,7 +14,6 @@ from graph.bundle.export import export_bundle
 from graph.bundle.redaction import Redaction
 from graph.store import tables
 from graph.store.workspace import Workspace
-from graph.vocabulary import DAY_COLUMN
 from tests.factory import START, a_snapshot, a_workspace
 
 CLUSTER = "CL-000001"
@@ -78,7 +77,7 @@ def store(workspace: Workspace, **rows: list[dict[str, Any]]) -> None:
             [{**dict.fromkeys(schema), **value, **({"row_id": i} if "row_id" in schema else {})} for i, value in enumerate(values)],
             schema=schema,
         )
-        day = START.date().isoformat() if table in DAY_COLUMN else None
+        day = START.date().isoformat() if table in ("exchanges", "objects", "fragments") else None
         parts.append(tables.write_part(workspace, table, day, frame))
     current = tables.current(workspace)
     source = {"sha256": "ab" * 32, "name": "/home/somebody/accounts of anna canary.csv", "table": "accounts", "rows": 1}

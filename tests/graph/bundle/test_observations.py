@@ -30,7 +30,6 @@ def workspace(tmp_path):
         exchanges=[{"account_id": a, "occurred_at": at(h), "exchange_id": f"{a}{h}", **seen} for a in "abc" for h in range(9)],
         objects=[{"account_id": "a", "occurred_at": at(1), "kind": "repo", "object_id": "r"}],
         fragments=[{"account_id": "a", "fragment_id": 7, "prompt_id": 1, "n": 4, "first_at": at(1), "last_at": at(2)}],
-        phrases=[{"account_id": "a", "phrase_id": 8, "prompt_id": 1, "n": 4, "first_at": at(1), "last_at": at(2)}],
     )
     return made
 
@@ -43,7 +42,6 @@ KINDS = [
     ("session", "metadata", "s", 9),
     ("object", "object", "repo r", 1),
     ("sentence", "prompt", "7", 1),
-    ("phrase", "prompt", "8", 1),
 ]
 
 
@@ -53,7 +51,7 @@ def test_rows_behind_a_link(kind, channel, value, total, workspace):
     assert (count, rows.height) == (total, min(total, observations.ROWS_PER_LINK))
     assert rows["account_id"].unique().to_list() == ["a"] and rows["at"].is_sorted()
     assert set(rows["channel"]) == {channel} and set(rows["kind"]) == {kind}
-    assert rows["n"].to_list() == [4 if channel == "prompt" else 1] * rows.height
+    assert rows["n"].to_list() == [4 if kind == "sentence" else 1] * rows.height
 
 
 def test_every_source_is_named(workspace):

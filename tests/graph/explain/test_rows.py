@@ -23,7 +23,7 @@ def test_rows_have_the_values_that_the_signals_see(case: Case) -> None:
         seen = BY_KIND[kind].rows(night).select("account_id", "value", "n").collect()
         found = raw_rows(night, [(kind, value) for value in seen["value"].unique()])
         assert {value for _, value in found} == set(seen["value"]), kind
-        if kind not in ("sentence", "phrase", "upgrade"):  # of which a row stands for several requests, or for what lies between two
+        if kind not in ("sentence", "upgrade"):  # of which a row stands for several requests, or for what lies between two
             counts = dict(seen.group_by("value").agg(pl.col("n").sum()).iter_rows())
             assert {value: met.total for (_, value), met in found.items()} == counts, kind
         checked += len(found)
