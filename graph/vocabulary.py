@@ -101,15 +101,6 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "first_at": TIME,
         "last_at": TIME,
     },
-    # Signatures of runs of words, a few for each prompt, likewise.
-    "phrases": {
-        "account_id": pl.String(),
-        "phrase_id": pl.Int64(),
-        "prompt_id": pl.Int64(),
-        "n": pl.Int64(),
-        "first_at": TIME,
-        "last_at": TIME,
-    },
     # Raw prompt texts: a store of their own, with their own retention. Distinct by prompt_id within a part.
     "prompts": {"prompt_id": pl.Int64(), "text": pl.String()},
 }
@@ -130,7 +121,6 @@ DAY_COLUMN: dict[str, str] = {
     "exchanges": "occurred_at",
     "objects": "occurred_at",
     "fragments": "first_at",
-    "phrases": "first_at",
     "prompts": "day",
 }
 

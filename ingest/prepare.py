@@ -15,7 +15,7 @@ from ingest.derive import derive
 from ingest.keying import key_columns
 from ingest.mapping import INPUT_COLUMNS, TableMapping, translate
 from ingest.normalise import GIVEN, normalise
-from ingest.prompt_parts import Texts
+from ingest.prompt_parts import fragment_table
 from ingest.rules import WITHOUT_UNIT, WITHOUT_ZONE, broken_rules
 from ingest.signatures import CONTENT, FULL, object_rows, sign_rows
 from ingest.sources import Source
@@ -87,16 +87,14 @@ def _stage_rows(work: Work, table: str, number: int, name: str, good: pl.DataFra
 
 
 def _stage_prompts(work: Work, name: str, good: pl.DataFrame) -> int:
-    """Each distinct prompt of the batch, day by day: its sentences and phrases, and its text where texts are kept."""
+    """Each distinct prompt of the batch, day by day: its fragments, and its text where texts are kept."""
     told = good.filter(pl.col("prompt_id").is_not_null()).select("prompt_id", "occurred_at", text="prompt")
     capped = 0
     for day, part in by_day(told, "occurred_at"):
-        distinct = part.select("prompt_id", "text").unique("prompt_id")
-        texts = Texts(distinct)
-        fragments, more = texts.fragments()
+        texts = part.select("prompt_id", "text").unique("prompt_id")
+        found, more = fragment_table(texts)
         capped += more
-        work.stage.put("fragments", day, name, fragments)
-        work.stage.put("phrases", day, name, texts.phrases())
+        work.stage.put("prompt_fragments", day, name, found)
         if work.settings.keep_prompts_days:
-            work.stage.put("prompts", day, name, distinct)
+            work.stage.put("prompts", day, name, texts)
     return capped

@@ -17,7 +17,7 @@ from graph.store import tables
 from graph.store.tables import Manifest, Part
 from graph.store.workspace import Workspace
 from graph.vocabulary import ROW_ID, TABLES
-from ingest.account_wording import SIGNED, account_wording
+from ingest.account_fragments import account_fragments
 from ingest.batches import ROW
 from ingest.prepare import SOURCE
 from ingest.signatures import CONTENT, FULL, row_signature
@@ -166,9 +166,8 @@ def writers(workspace: Workspace, stage: Stage, table: str, day: str, settled: S
     def store(name: str, frame: pl.DataFrame) -> list[Part]:
         return [tables.write_part(workspace, name, named, frame)] if frame.height else []
 
-    def wording(name: str) -> list[Part]:
-        return store(name, account_wording(name, stage.scan(name, day), settled.fresh))
+    def fragments() -> list[Part]:
+        return store("fragments", account_fragments(stage.scan("prompt_fragments", day), settled.fresh))
 
     rows = partial(store, table, settled.fresh)
-    more = [*(partial(wording, name) for name in SIGNED), partial(store, "objects", settled.objects)] if table == "exchanges" else []
-    return [*more, rows]
+    return [fragments, rows, partial(store, "objects", settled.objects)] if table == "exchanges" else [rows]

@@ -49,7 +49,7 @@ class Manifest:
 def row_schema(table: str) -> dict[str, pl.DataType]:
     """Column names and types of a stored table, its row key included where it has one."""
     schema = dict(TABLES[table])
-    if table not in ("fragments", "phrases", "prompts"):
+    if table not in ("fragments", "prompts"):
         schema[ROW_ID] = pl.Int64()
     return schema
 
@@ -74,17 +74,13 @@ def current(workspace: Workspace) -> Manifest:
 
 
 # What other columns say already is left out of a part and put back when it is read: random numbers and times hardly compress.
-_LASTED = (pl.col("last_at") - pl.col("first_at")).alias("last_at")
-_LASTED_UNTIL = (pl.col("first_at") + pl.col("last_at")).alias("last_at")
 _PACKED = {
     "exchanges": (pl.when(pl.col("exchange_id").is_null()).then(ROW_ID).alias(ROW_ID),),
-    "fragments": (_LASTED,),
-    "phrases": (_LASTED,),
+    "fragments": ((pl.col("last_at") - pl.col("first_at")).alias("last_at"),),
 }
 _UNPACKED = {
     "exchanges": (pl.col(ROW_ID).fill_null(exchange_key()),),
-    "fragments": (_LASTED_UNTIL,),
-    "phrases": (_LASTED_UNTIL,),
+    "fragments": ((pl.col("first_at") + pl.col("last_at")).alias("last_at"),),
 }
 
 

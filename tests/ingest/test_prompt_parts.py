@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.signals.fragments import MAX_PER_PROMPT, fragment_texts, longer_than_kept
-from graph.signals.phrases import phrase_texts
 from graph.signatures import signature
-from ingest.prompt_parts import Texts
+from ingest.prompt_parts import fragment_table
 from ingest.xxh3 import xxh3
 
 # Every sign that a rule names, white space that no eye sees, letters whose lower case is longer, shorter, or hangs on the neighbours.
@@ -19,7 +18,6 @@ TEXTS = (
     st.text(st.sampled_from(HOSTILE), max_size=150)
     | st.text(st.sampled_from(HOSTILE) | st.characters(exclude_categories=["Cs"]), max_size=90)
     | st.text("ab 1\n.", min_size=300, max_size=2_500)
-    | st.lists(st.text("aÉ1字ไ", min_size=1, max_size=3), min_size=6, max_size=12).map(" ".join)
 )
 
 
@@ -30,11 +28,9 @@ def _frame(texts: list[str]) -> pl.DataFrame:
 
 def _check(texts: list[str]) -> None:
     frame = _frame(texts)
-    table, capped = Texts(frame).fragments()
+    table, capped = fragment_table(frame)
     assert sorted(table.iter_rows()) == sorted(fragment_texts(frame).select("prompt_id", "fragment_id").iter_rows())
     assert capped == longer_than_kept(frame["text"]).sum()
-    phrases = phrase_texts(frame).select("prompt_id", "phrase_id")
-    assert sorted(Texts(frame).phrases().iter_rows()) == sorted(phrases.iter_rows())
 
 
 @settings(max_examples=300, deadline=None)
@@ -50,7 +46,7 @@ def test_the_same_signatures_for_every_character() -> None:
 
 def test_the_first_forty_are_kept_and_the_rows_of_a_prompt_stand_together() -> None:
     long = "\n".join(f"this is sentence number {chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(99))
-    table, capped = Texts(_frame([long, "İ one single sentence here", "one more sentence stands here"])).fragments()
+    table, capped = fragment_table(_frame([long, "İ one single sentence here", "one more sentence stands here"]))
     assert (table["prompt_id"].rle().struct.field("len").to_list(), capped) == ([MAX_PER_PROMPT, 1, 1], 1)
 
 

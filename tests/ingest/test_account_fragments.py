@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.vocabulary import TIME
-from ingest.account_wording import account_wording
+from ingest.account_fragments import account_fragments
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def test_every_pair_once_with_its_times(rows: list[tuple[str, int, int | None]],
     for account, at, prompt in told:
         for fragment in held.get(prompt, ()) if prompt is not None else ():
             expected.setdefault((account, fragment), []).append((at, prompt))
-    found = account_wording("fragments", table.lazy(), fresh)
+    found = account_fragments(table.lazy(), fresh)
     assert {(row["account_id"], row["fragment_id"]): row for row in found.to_dicts()} == {
         (account, fragment): {
             "account_id": account, "fragment_id": fragment, "prompt_id": min(prompt for _, prompt in sent),
