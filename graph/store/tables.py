@@ -19,6 +19,7 @@ from graph.store.workspace import Workspace
 from graph.vocabulary import DAY_COLUMN, ROW_ID, TABLES
 
 _POINTER = "CURRENT"
+FORMAT = 2  # of stored parts: what row keys are made of, and what is left out because other columns say it
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ def current(workspace: Workspace) -> Manifest:
     with files.storage_errors(pointer):
         name = pointer.read_text("ascii", "replace").strip()
     value = files.read_json(workspace.tables / Path(name).name)
+    if isinstance(value, dict) and value.get("format", 1) != FORMAT:
+        raise StorageError(
+            f"{workspace.tables / name}: the tables were written by another version of Clew (format {value.get('format', 1)}; this one"
+            f" reads {FORMAT}). Run `clew init` for a new workspace and ingest the logs there; the old one stays readable by the old version."
+        )
     try:
         return Manifest(
             version=value["version"],
@@ -104,7 +110,7 @@ def commit(workspace: Workspace, manifest: Manifest) -> Manifest:
     """Publish `manifest` as the next version: the file first, the pointer last, then sweep what none names."""
     following = Manifest(manifest.version + 1, _canonical(manifest.parts), manifest.sources, manifest.facts)
     name = f"manifest-{following.version:08d}.json"
-    files.write_json(workspace.tables / name, asdict(following))
+    files.write_json(workspace.tables / name, asdict(following) | {"format": FORMAT})
     files.write_bytes(workspace.tables / _POINTER, f"{name}\n".encode("ascii"))
     _sweep(workspace, following)
     return following

@@ -62,7 +62,7 @@ def _of(table: str, accounts: list[str]) -> pl.Expr:
 def _without(workspace: Workspace, part: Part, accounts: list[str], written: list[Part], removed: Counter[str]) -> Part | None:
     """`part` as it is, or one written anew; None where no row is left."""
     with storage_errors(workspace.root / part.path):
-        scan = pl.scan_parquet(workspace.root / part.path, hive_partitioning=False)
+        scan = tables.read_parts(workspace, part.table, [part])
         gone = int(scan.select(_of(part.table, accounts).sum()).collect(engine="streaming").item())
         if not gone:
             return part
