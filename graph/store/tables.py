@@ -66,7 +66,7 @@ def current(workspace: Workspace) -> Manifest:
     if isinstance(value, dict) and value.get("format", 1) != FORMAT:
         raise StorageError(
             f"{workspace.tables / name}: the tables were written by another version of Clew (format {value.get('format', 1)}; this one"
-            f" reads {FORMAT}). Run `clew init` for a new workspace and ingest the logs there; the old one stays readable by the old version."
+            f" reads {FORMAT}). Run `clew init` for a new workspace and ingest the logs there; the old version still reads the old one."
         )
     try:
         return Manifest(
