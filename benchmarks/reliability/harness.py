@@ -27,7 +27,9 @@ import app.cli.evidence
 import app.cli.look
 import app.cli.run
 import app.cli.users
-import app.cli.worlds  # noqa: F401
+import app.cli.worlds
+import app.database.upgrade
+import graph.bundle.exporters.pdf  # noqa: F401 - imported here so that no child has to
 from app.cli.main import run_command
 from graph.doctor import examine
 from graph.store import snapshot, tables
@@ -159,24 +161,30 @@ def must(work: Callable[[], object], log: Path) -> None:
 
 
 def make_world(folder: Path) -> None:
-    """Eight days of one campaign and of 60 others of a simulated world, in two deliveries, `one` and `two`."""
+    """Five days of 16 accounts of one campaign and of 400 others of a simulated world, in two deliveries, `one` and `two`."""
     whole = folder / "whole"
     run_command(["simulate", str(whole), "--scale", "0.005", "--seed", "3"])
     truth = pl.read_parquet(whole / "truth.parquet").sort("account_id")
     largest = truth.drop_nulls("campaign_id")["campaign_id"].value_counts().sort("count", "campaign_id")["campaign_id"][-1]
-    busy = truth.filter(pl.col("campaign_id") == largest)
-    chosen = pl.concat([busy, truth.filter(pl.col("campaign_id").is_null()).head(60)])["account_id"].implode()
-    days = sorted((whole / "exchanges").glob("*.parquet"))[20:28]
-    for name, share in (("one", days[:6]), ("two", days[6:])):
+    busy = truth.filter(pl.col("campaign_id") == largest).head(16)
+    chosen = pl.concat([busy, truth.filter(pl.col("campaign_id").is_null()).head(400)])["account_id"].implode()
+    days = sorted((whole / "exchanges").glob("*.parquet"))[23:28]
+    for name, share in (("one", days[:3]), ("two", days[3:])):
         (folder / name / "exchanges").mkdir(parents=True)
         for path in share:
-            rows = pl.read_parquet(path).filter(pl.col("account_id").is_in(chosen))
+            rows = _tied(pl.read_parquet(path).filter(pl.col("account_id").is_in(chosen)), "ip", "11.72.78.30", busy["account_id"])
             rows.write_parquet(folder / name / "exchanges" / path.name)
     for table in ("accounts", "payments", "enforcement"):
         rows = pl.read_parquet(whole / f"{table}.parquet").filter(pl.col("account_id").is_in(chosen)).sort(pl.all())
+        rows = _tied(rows, "card_fingerprint", "fp_of_many", busy["account_id"]) if table == "payments" else rows
         rows[::2].write_parquet(folder / "one" / f"{table}.parquet")
         rows[1::2].write_parquet(folder / "two" / f"{table}.parquet")
     shutil.rmtree(whole)
+
+
+def _tied(rows: pl.DataFrame, column: str, value: str, accounts: pl.Series) -> pl.DataFrame:
+    """The campaign on one card and one address, so that so few days hold a cluster to export."""
+    return rows.with_columns(pl.when(pl.col("account_id").is_in(accounts.implode())).then(pl.lit(value)).otherwise(column).alias(column))
 
 
 def ingest_of(workspace: Path, delivery: Path) -> Callable[[], int]:

@@ -1,13 +1,28 @@
 """The sweeps by name, with their usual count."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from benchmarks.reliability import crashes
+from benchmarks.reliability import bombs, crashes, flips, kills, nights, shuffles, together
 from benchmarks.reliability.harness import Row, child, make_world
 
 SWEEPS: dict[str, tuple[Callable[[Path, int], list[Row]], int]] = {
-    "crashes": (crashes.sweep, 2_000),
+    "crash-ingest": (partial(crashes.sweep, "ingest"), 900),
+    "crash-detect": (partial(crashes.sweep, "detect"), 400),
+    "crash-export": (partial(crashes.sweep, "export"), 450),
+    "crash-decide": (partial(crashes.sweep, "decide"), 300),
+    "kills": (kills.sweep, 500),
+    "full-disk": (kills.full_disk, 60),
+    "at-once": (together.runs_at_once, 50),
+    "readers": (together.readers, 10_000),
+    "doctor": (flips.sweep, 3),
+    "backup": (flips.backup, 30),
+    "shuffles": (shuffles.sweep, 200),
+    "clock": (shuffles.clock, 50),
+    "twice": (shuffles.twice, 20),
+    "nights": (nights.sweep, 30),
+    "bombs": (bombs.sweep, 1),
 }
 
 
