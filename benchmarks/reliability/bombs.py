@@ -76,25 +76,50 @@ FILES: dict[str, tuple[str, Callable[[], bytes], tuple[int, ...]]] = {
         lambda: ("{" + ",".join(f'"k{n}":1' for n in range(200_000)) + ',"account_id":"a"}\n').encode(),
         (3, 4),
     ),
-    "CSV with 100,000 columns": ("rows.csv", lambda: (",".join(f"c{n}" for n in range(100_000)) + "\n" + "1," * 99_999 + "1\n").encode(), (3,)),
+    "CSV with 100,000 columns": (
+        "rows.csv",
+        lambda: (",".join(f"c{n}" for n in range(100_000)) + "\n" + "1," * 99_999 + "1\n").encode(),
+        (3,),
+    ),
     "ten cells of 10 MB": ("rows.csv", lambda: _csv(*(_row(prompt="x" * (10 << 20)) for _ in range(10))), (4,)),
     "JSON cell of 10 MB": ("rows.jsonl", lambda: _json(json.dumps("x" * (10 << 20))), (4,)),
     "a line of 300 MB": ("rows.jsonl.gz", lambda: gzip.compress(b'{"account_id":"' + b"ab" * (150 << 20), 1), (3,)),
-    "a quote that never ends, 60 MB": ("rows.csv", lambda: _csv('a2,"' + "x,\n" * 20_000_000), (0, 3, 4)),
+    "a quote that never ends, 6 MB": ("rows.csv", lambda: _csv('a2,"' + "x,\n" * 2_000_000), (0, 3, 4)),
     "prompts for slow patterns": (
         "rows.csv",
-        lambda: _csv(*(_row(exchange_id=f"r{n}", prompt=text * (900_000 // len(text))) for n, text in enumerate(("a", "a ", "{{", "a@", "1.", "http://", "-_", "\u0301", "（", "0x1")))),
+        lambda: _csv(
+            *(
+                _row(exchange_id=f"r{n}", prompt=text * (900_000 // len(text)))
+                for n, text in enumerate(("a", "a ", "{{", "a@", "1.", "http://", "-_", "\u0301", "（", "0x1"))
+            )
+        ),
         (0,),
     ),
-    "addresses for slow patterns": ("rows.csv", lambda: _csv(*(_row(exchange_id=f"r{n}", ip=text * 200_000) for n, text in enumerate((":", "1.", "ff:", "%", "0")))), (4,)),
-    "times for slow patterns": ("rows.csv", lambda: _csv(*(_row(exchange_id=f"r{n}", occurred_at=text * 200_000) for n, text in enumerate(("2026-", "T", " ", "+00:", "9")))), (4,)),
-    "agents for slow patterns": ("rows.csv", lambda: _csv(*(_row(exchange_id=f"r{n}", user_agent=text * 200_000) for n, text in enumerate(("a/1 ", "((", "/", "1.1.", "; ")))), (0,)),
+    "addresses for slow patterns": (
+        "rows.csv",
+        lambda: _csv(*(_row(exchange_id=f"r{n}", ip=text * 200_000) for n, text in enumerate((":", "1.", "ff:", "%", "0")))),
+        (4,),
+    ),
+    "times for slow patterns": (
+        "rows.csv",
+        lambda: _csv(*(_row(exchange_id=f"r{n}", occurred_at=text * 200_000) for n, text in enumerate(("2026-", "T", " ", "+00:", "9")))),
+        (4,),
+    ),
+    "agents for slow patterns": (
+        "rows.csv",
+        lambda: _csv(*(_row(exchange_id=f"r{n}", user_agent=text * 200_000) for n, text in enumerate(("a/1 ", "((", "/", "1.1.", "; ")))),
+        (0,),
+    ),
     "random bytes as CSV, 8 MB": ("rows.csv", lambda: os.urandom(8 << 20), (3,)),
     "random bytes as Parquet, 8 MB": ("rows.parquet", lambda: b"PAR1" + os.urandom(8 << 20) + b"PAR1", (3,)),
     "random bytes as gzip": ("rows.jsonl.gz", lambda: b"\x1f\x8b" + os.urandom(1 << 20), (3,)),
     "CSV of NUL bytes, 64 MB": ("rows.csv", lambda: _HEADER + bytes(64 << 20), (3, 4)),
     "a mapping 100,000 deep": ("mapping.toml", lambda: b"[exchanges]\ncolumns = " + b"[" * 100_000, (3,)),
-    "a mapping with 2,000,000 keys": ("mapping.toml", lambda: b"[exchanges.columns]\n" + b"".join(b"k%d = 1\n" % n for n in range(300_000)), (3,)),
+    "a mapping with 2,000,000 keys": (
+        "mapping.toml",
+        lambda: b"[exchanges.columns]\n" + b"".join(b"k%d = 1\n" % n for n in range(300_000)),
+        (3,),
+    ),
 }
 
 
@@ -187,10 +212,10 @@ def _paths(folder: Path, empty: Path, scratch: Path, log: Path) -> Row:
         (folder / "named").mkdir(exist_ok=True)
         path = folder / "named" / name
         path.write_bytes(_csv(_row(occurred_at="never")))
-        before = {p for p in folder.rglob("*")}
+        before = set(folder.rglob("*"))
         space = copy(empty, scratch / "bombed")
         _one(row, f"file {name[:20]!r}", clew("ingest", space, "--exchanges", path), (4,), log)
-        if before != {p for p in folder.rglob("*")} or sick(space):
+        if before != set(folder.rglob("*")) or sick(space):
             row.fault("other", f"{name!r}: wrote outside")
         path.unlink()
     for name, target, right in (("loop.csv", "loop.csv", (3, 74)), ("zero.csv", "/dev/zero", (3,)), ("fifo.csv", None, (3,))):

@@ -82,7 +82,9 @@ def sweep(of: str, scratch: Path, count: int) -> list[Row]:
     """A row for every command and mode, with about `count` points in all: every call is killed at, the other modes share the rest."""
     known = [(way, _calls(scratch, way)) for way in ways(scratch) if way.name.startswith(of)]
     total = sum(calls for _, calls in known)
-    shares = {mode: min(1.0, count / total if mode == "kill" else max(count - total, count / 20) / total / (len(MODES) - 1)) for mode in MODES}
+    shares = {
+        mode: min(1.0, count / total if mode == "kill" else max(count - total, count / 20) / total / (len(MODES) - 1)) for mode in MODES
+    }
     print(f"file-system calls: {', '.join(f'{way.name} {calls}' for way, calls in known)}; {total:,} in all", flush=True)
     return [row for way, calls in known for row in _rows(scratch, way, calls, shares)]
 
@@ -103,13 +105,15 @@ def _rows(scratch: Path, way: Way, calls: int, shares: dict[str, float]) -> list
     return rows
 
 
-def _row(
-    way: Way, calls: int, mode: str, share: float, space: Path, log: Path, before: dict[str, str], after: dict[str, str]
-) -> Row:
+def _row(way: Way, calls: int, mode: str, share: float, space: Path, log: Path, before: dict[str, str], after: dict[str, str]) -> Row:
     how, error = MODES[mode]
     row = Row(f"{way.name}: {mode}")
     dice = random.Random(f"{way.name} {mode}")
-    points = range(1, calls + 1) if share * way.share >= 1 else sorted(dice.sample(range(1, calls + 1), max(1, round(calls * share * way.share))))
+    points = (
+        range(1, calls + 1)
+        if share * way.share >= 1
+        else sorted(dice.sample(range(1, calls + 1), max(1, round(calls * share * way.share))))
+    )
     left = 0
     for n in points:
         copy(way.before, space)
@@ -191,5 +195,3 @@ def _between(found: dict[str, str], before: dict[str, str], after: dict[str, str
 def _difference(found: dict[str, str], before: dict[str, str], after: dict[str, str]) -> str:
     wrong = [name for name in {*found, *after} if found.get(name) not in (before.get(name), after.get(name))]
     return f"{len(wrong)} files, {sorted(wrong)[:3]}"
-
-

@@ -4,7 +4,7 @@ import random
 import shutil
 from pathlib import Path
 
-from benchmarks.reliability.crashes import what, ways
+from benchmarks.reliability.crashes import ways, what
 from benchmarks.reliability.harness import Row, copy, ingest_of, sick, start, wait
 
 

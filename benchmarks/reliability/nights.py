@@ -4,14 +4,12 @@ import contextlib
 import datetime as dt
 import io
 import json
-import os
 import random
 import shutil
 from pathlib import Path
 
 import app.cli.batch
 from app.cli.main import run_command
-
 from benchmarks.reliability.harness import Row, child
 
 _ACCOUNTS, _EXCHANGES = 150, 1_500
@@ -36,7 +34,10 @@ def sweep(scratch: Path, count: int) -> list[Row]:
     if opened[-1] > opened[1]:
         row.fault("other", f"open files grew from {opened[1]} to {opened[-1]}")
     stored = [night["stored"] for night in told]
-    row.note = f"RSS {memory[0]:.0f} MB after night 1, {early:.0f} in 9 to 13, {late:.0f} in the last 5; open files {opened[0]} and {opened[-1]}; stored files {stored[_WARM]} and {stored[-1]}"
+    row.note = (
+        f"RSS {memory[0]:.0f} MB after night 1, {early:.0f} in nights 9 to 13, {late:.0f} in the last five; "
+        f"open files {opened[0]} and {opened[-1]}; stored files {stored[_WARM]} and {stored[-1]}"
+    )
     return [row]
 
 
@@ -45,9 +46,8 @@ def _nights(folder: Path, report: Path, count: int) -> int:
     space, logs = folder / "workspace", folder / "logs"
     logs.mkdir(parents=True)
     run_command(["init", str(space)])
-    (space / "clew.toml").write_text(
-        f'[inputs]\nexchanges = "{logs}"\n[privacy]\nkeep_prompts_days = 7\nkeep_tables_days = 7\nkeep_snapshots_days = 7\n[detect]\nwindow_days = 7\n'
-    )
+    kept = "\n".join(f"keep_{what}_days = 7" for what in ("prompts", "tables", "snapshots"))
+    (space / "clew.toml").write_text(f'[inputs]\nexchanges = "{logs}"\n[privacy]\n{kept}\n[detect]\nwindow_days = 7\n')
     dice, told = random.Random(1), []
     for night in range(count):
         day = _FIRST + dt.timedelta(days=night)
@@ -58,7 +58,8 @@ def _nights(folder: Path, report: Path, count: int) -> int:
         if code:
             print(errors.getvalue()[-500:])
             return code
-        told.append({"rss_mb": _rss_mb(), "files": len(os.listdir("/proc/self/fd")), "stored": sum(p.is_file() for p in space.rglob("*"))})
+        opened, stored = len(list(Path("/proc/self/fd").iterdir())), sum(path.is_file() for path in space.rglob("*"))
+        told.append({"rss_mb": _rss_mb(), "files": opened, "stored": stored})
     report.write_text(json.dumps(told))
     return 0
 
@@ -68,7 +69,7 @@ def _log(logs: Path, day: dt.date, dice: random.Random) -> None:
         old.unlink()
     rows = [
         f"a{dice.randrange(_ACCOUNTS)},{day}T{dice.randrange(24):02d}:{dice.randrange(60):02d}:{dice.randrange(60):02d}Z,{day}-{k},"
-        f"198.51.{dice.randrange(4)}.{dice.randrange(250)},Write {dice.randrange(900)} lines on subject {dice.randrange(90)} and explain each."
+        f"198.51.{dice.randrange(4)}.{dice.randrange(250)},Write {dice.randrange(900)} lines on subject {dice.randrange(90)}, explain each."
         for k in range(_EXCHANGES)
     ]
     (logs / f"{day}.csv").write_text("\n".join(["account_id,occurred_at,exchange_id,ip,prompt", *rows, ""]))

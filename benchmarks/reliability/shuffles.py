@@ -143,8 +143,13 @@ def _clock_case(folder: Path, number: int) -> int:
     os.environ["TZ"] = dice.choice(("UTC", "Asia/Kathmandu", "America/New_York"))
     time.tzset()
     zone = ZoneInfo(dice.choice(_ZONES))
-    around = dice.choice([dt.datetime(2026, 3, 29, 1), dt.datetime(2026, 10, 25, 1), dt.datetime(2026, 4, 4, 15), dt.datetime(2026, 3, 8, 7)])
-    instants = [around.replace(tzinfo=dt.UTC) + dt.timedelta(minutes=dice.randint(-200, 200), microseconds=dice.randrange(1_000_000)) for _ in range(40)]
+    around = dice.choice(
+        [dt.datetime(2026, 3, 29, 1), dt.datetime(2026, 10, 25, 1), dt.datetime(2026, 4, 4, 15), dt.datetime(2026, 3, 8, 7)]
+    )
+    instants = [
+        around.replace(tzinfo=dt.UTC) + dt.timedelta(minutes=dice.randint(-200, 200), microseconds=dice.randrange(1_000_000))
+        for _ in range(40)
+    ]
     once = [at for at in instants if _unambiguous(at, zone)]
     whole = [at.replace(microsecond=0) for at in instants]
     spellings = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.reliability.harness import Row, copy, ingest_of, must, seen, sick, start, wait
 from benchmarks.reliability.crashes import ways
+from benchmarks.reliability.harness import Row, copy, ingest_of, must, seen, sick, start, wait
 from graph.store import files, snapshot, tables
 from graph.store.snapshot import FRAMES
 from graph.store.workspace import Workspace
@@ -40,7 +40,9 @@ def runs_at_once(scratch: Path, count: int) -> list[Row]:
             row.fault("torn", f"round {number}: not what one run alone makes")
     if slowest > _BUSY_SECONDS:
         row.fault("other", f"a run that was refused took {slowest:.1f} s to say so")
-    row.note = f"{published} exits 0 (the first took all in, later ones found all taken in), {busy} exits 75, the slowest in {slowest:.2f} s"
+    row.note = (
+        f"{published} exits 0 (the first took all in, later ones found all taken in), {busy} exits 75, the slowest in {slowest:.2f} s"
+    )
     return [row]
 
 
@@ -66,7 +68,10 @@ def readers(scratch: Path, count: int) -> list[Row]:
     space = copy(ways(scratch)[-1].before, scratch / "readers")
     log, stop = scratch / "readers.log", scratch / "readers.stop"
     stop.unlink(missing_ok=True)
-    nights, rows = Row("reading the newest night during 100 publishes", unit="reads"), Row("reading the tables during commits", unit="reads")
+    nights, rows = (
+        Row("reading the newest night during 100 publishes", unit="reads"),
+        Row("reading the tables during commits", unit="reads"),
+    )
     reports = [scratch / f"reader-{k}.json" for k in range(3)]
     pids = [start(_reading(_whole_night, space, stop, report), log) for report in reports[:2]]
     pids.append(start(_reading(_whole_tables, space, stop, reports[2]), log))

@@ -13,6 +13,7 @@ import polars as pl
 
 from graph.errors import StorageError
 
+SEAL_DIGITS = 8  # of a SHA-256, in the names of files that nothing else lists
 _BLOCK_BYTES = 1 << 20
 
 

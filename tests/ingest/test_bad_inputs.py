@@ -51,6 +51,9 @@ REFUSED = {
     "no parquet": ("rows.parquet", b"PAR1 not really PAR1", "cannot be read as Parquet"),
     "gzip bomb": ("rows.csv.gz", _gz(f"{HEADER}\n" + "0" * (70 << 20)), "expands more than 250 times"),
     "zstd bomb": ("rows.csv.zst", _zst(f"{HEADER}\n" + "0" * (70 << 20)), "expands more than 250 times"),
+    "endless JSON line": ("rows.jsonl.gz", _gz('{"account_id":"' + "ab" * (33 << 20)), "a line longer than 64 MB"),
+    "endless CSV line": ("rows.csv.gz", _gz(f"{HEADER}\n" + "ab" * (33 << 20)), "a line longer than 64 MB|expands more than 250 times"),
+    "100,000 columns": ("rows.csv", (",".join(f"c{n}" for n in range(100_000)) + "\n").encode(), "'account_id' is missing|header"),
     "unknown ending": ("rows.txt", b"hello", "unknown kind of file"),
 }
 
