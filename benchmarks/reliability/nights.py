@@ -69,7 +69,7 @@ def _log(logs: Path, day: dt.date, dice: random.Random) -> None:
         old.unlink()
     rows = [
         f"a{dice.randrange(_ACCOUNTS)},{day}T{dice.randrange(24):02d}:{dice.randrange(60):02d}:{dice.randrange(60):02d}Z,{day}-{k},"
-        f"198.51.{dice.randrange(4)}.{dice.randrange(250)},Write {dice.randrange(900)} lines on subject {dice.randrange(90)}, explain each."
+        f"198.51.{dice.randrange(4)}.{dice.randrange(250)},Write {dice.randrange(900)} lines on subject {dice.randrange(90)} and explain"
         for k in range(_EXCHANGES)
     ]
     (logs / f"{day}.csv").write_text("\n".join(["account_id,occurred_at,exchange_id,ip,prompt", *rows, ""]))
