@@ -100,9 +100,7 @@ def _rows(scratch: Path, way: Way, calls: int, shares: dict[str, float]) -> list
     before = what(space)
     must(way.run(space), log)
     after = what(space)
-    rows = [_row(way, calls, mode, share, space, log, before, after) for mode, share in shares.items()]
-    print("\n".join(row.as_markdown() for row in rows), flush=True)
-    return rows
+    return [_row(way, calls, mode, share, space, log, before, after) for mode, share in shares.items()]
 
 
 def _row(way: Way, calls: int, mode: str, share: float, space: Path, log: Path, before: dict[str, str], after: dict[str, str]) -> Row:
@@ -122,6 +120,7 @@ def _row(way: Way, calls: int, mode: str, share: float, space: Path, log: Path, 
         row.tried += 1
         left += bool(judge(row, way, space, log, code, before, after, f"call {n}"))
     row.note = f"{left} left unnamed files" if left else ""
+    print(row.as_markdown(), flush=True)
     return row
 
 

@@ -63,7 +63,7 @@ class Row:
 
     def fault(self, kind: str, what: str) -> None:
         setattr(self, kind, getattr(self, kind) + 1)
-        self.told.append(f"{self.what}: {kind}: {what}")
+        self.told.append(f"{self.what}: {kind}: {what.strip()}")
 
     def as_markdown(self) -> str:
         verdict = "holds" if self.good else "FAULT"

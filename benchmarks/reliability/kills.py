@@ -75,10 +75,12 @@ def _room(root: Path) -> int:
 def _on_disk(way: Way, disk: Path, size: int, log: Path, before: dict[str, str], after: dict[str, str]) -> int:
     """0 well, 1 torn, 2 exit 0 but bad, 3 the next run with room does not make it good, 4 another exit code."""
     libc = ctypes.CDLL(None, use_errno=True)
-    user = os.getuid()
+    user, group = os.getuid(), os.getgid()
     if libc.unshare(_NEW_NAMESPACES):
         raise OSError(ctypes.get_errno(), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
     _mount(libc, disk, size, 0)
     space = copy(way.before, disk / "workspace")
     run: Callable[[], int] = way.run(space)
