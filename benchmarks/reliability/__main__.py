@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(sweeps.SWEEPS)}")
     parser.add_argument("--count", type=int, help="how many points, kills or cases; default: as in the table of docs/reliability.md")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     rows = []
     for name in options.names or sweeps.SWEEPS:
         began = time.monotonic()

@@ -93,7 +93,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], tuple[int, ...]]] = {
                 for n, text in enumerate(("a", "a ", "{{", "a@", "1.", "http://", "-_", "\u0301", "（", "0x1"))
             )
         ),
-        (0,),
+        (0, 4),
     ),
     "addresses for slow patterns": (
         "rows.csv",

@@ -179,7 +179,7 @@ def _audited(space: Path) -> bool:
     """Does the audit log tell of the decision?"""
     try:
         with closing(sqlite3.connect(space / "app.sqlite3")) as records:
-            return bool(records.execute("SELECT count(*) FROM audit WHERE action = 'decision made'").fetchone()[0])
+            return bool(records.execute("SELECT count(*) FROM audit WHERE action IN ('decision begun', 'decision made')").fetchone()[0])
     except sqlite3.OperationalError:
         return False
 

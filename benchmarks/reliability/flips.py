@@ -18,6 +18,8 @@ def sweep(scratch: Path, count: int) -> list[Row]:
     rows: dict[str, Row] = {}
     assert not sick(space)
     for path in sorted(path for path in space.rglob("*") if path.is_file() and path.stat().st_size):
+        if path.name.startswith(".") or path.suffix == ".zip" or path.name.startswith(("app.sqlite3", "audit-anchors")):
+            continue  # locks hold nothing; bundles are for `clew verify`, the records for `clew audit verify`
         name = _kind(path.relative_to(space))
         row = rows.setdefault(name, Row(f"doctor: {name}", unit="flips"))
         content = path.read_bytes()

@@ -8,7 +8,8 @@ from benchmarks.reliability import bombs, crashes, flips, kills, nights, shuffle
 from benchmarks.reliability.harness import Row, child, make_world
 
 SWEEPS: dict[str, tuple[Callable[[Path, int], list[Row]], int]] = {
-    "crash-ingest": (partial(crashes.sweep, "ingest"), 900),
+    "crash-ingest": (partial(crashes.sweep, "ingest, first"), 500),
+    "crash-ingest-again": (partial(crashes.sweep, "ingest, second"), 350),
     "crash-detect": (partial(crashes.sweep, "detect"), 400),
     "crash-export": (partial(crashes.sweep, "export"), 450),
     "crash-decide": (partial(crashes.sweep, "decide"), 300),

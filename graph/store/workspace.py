@@ -176,7 +176,7 @@ class Workspace:
             content = self.settings_file.read_bytes()
         try:
             raw = tomllib.loads(content.decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DataRefused(f"{self.settings_file}: is not valid TOML ({error}). Mend the line it names.") from error
         return _settings(raw, self.settings_file)
 
