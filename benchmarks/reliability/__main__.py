@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +12,9 @@ from benchmarks.reliability import harness
 
 def main() -> None:
     """Run the sweeps that are named, all of them by default, and print a Markdown table."""
-    scratch = Path(os.environ.get("RELIABILITY_SCRATCH") or tempfile.mkdtemp(prefix="reliability-"))
+    if "RELIABILITY_SCRATCH" not in os.environ:
+        os.environ |= {"RELIABILITY_SCRATCH": tempfile.mkdtemp(prefix="reliability-"), "RELIABILITY_TEMPORARY": "1"}
+    scratch = Path(os.environ["RELIABILITY_SCRATCH"])
     scratch.mkdir(exist_ok=True)
     harness.preload(scratch)
     from benchmarks.reliability import sweeps
@@ -29,6 +32,8 @@ def main() -> None:
         rows += made
     print(f"\n{harness.HEAD}")
     print("\n".join(row.as_markdown() for row in rows))
+    if "RELIABILITY_TEMPORARY" in os.environ:
+        shutil.rmtree(scratch)
 
 
 if __name__ == "__main__":
