@@ -6,7 +6,7 @@ CLEW := $(VENV)/bin/clew
 SERVE ?= 1
 DEMO := demo
 
-.PHONY: help setup browser postgresql lint test test-app test-core demo bench bench-detection bench-signals clean
+.PHONY: help setup browser postgresql lint test test-app test-core demo bench bench-detection bench-signals reliability clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -70,6 +70,9 @@ bench: setup ## time and memory of ingest and detect on a world of 2.5 M exchang
 
 bench-signals: setup ## does each signal stay linear? the same world once, 4 and 15 times (to 40 M exchanges; about 20 minutes, 10 GB)
 	$(VENV)/bin/python benchmarks/signals.py
+
+reliability: setup ## nothing lost? faults at every file-system call, random kills, full disks, hostile files (about an hour; needs cc)
+	$(VENV)/bin/python -m benchmarks.reliability
 
 clean: ## remove what was built
 	rm -rf $(VENV) $(DEMO) assets/vendor app/browser/node_modules

@@ -80,7 +80,7 @@ def _parsed(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     try:
         return tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataRefused(f"{path}: is no TOML ({error}). Mend it, or remove it for the defaults.") from error
 
 

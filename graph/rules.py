@@ -73,7 +73,7 @@ def _read(path: Path) -> dict[str, Capability | None]:
         tables = tomllib.loads(text)
     except OSError as error:
         raise StorageError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataRefused(f"{path}: is not valid TOML ({error}). Mend the line it names.") from error
     return {name: _capability(name, table, _Place(path, text, name)) for name, table in tables.items()}
 

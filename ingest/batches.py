@@ -1,5 +1,6 @@
 """What a reader hands on: rows as they came, numbered, and beside them the lines that could not be read."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -46,7 +47,7 @@ def numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
 def check_names(source: Source, names: Iterable[str]) -> list[str]:
     """The header's names, refused when one stands twice or none is there."""
     listed = list(names)
-    twice = sorted({name for name in listed if listed.count(name) > 1})
+    twice = sorted(name for name, n in Counter(listed).items() if n > 1)
     if twice:
         raise DataRefused(f"{source.name}: the column name {twice[0]!r} stands twice. Rename one of them.")
     if not any(name.strip() for name in listed):

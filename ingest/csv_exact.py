@@ -15,7 +15,7 @@ from ingest.sources import Source
 _BATCH_ROWS = 50_000
 _MAX_RECORD_BYTES = 32 << 20
 _MAX_RECORD_LINES = 100_000
-_MAX_LINE_BYTES = 256 << 20
+_MAX_LINE_BYTES = 32 << 20  # a cell may hold 1 MB
 
 MALFORMED = "malformed line"
 NOT_UTF8 = "not UTF-8"

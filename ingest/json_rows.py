@@ -17,7 +17,7 @@ from ingest.streams import open_stream
 
 _BLOCK_BYTES = 24 << 20
 _BATCH_ROWS = 50_000
-_MAX_LINE_BYTES = 256 << 20
+_MAX_LINE_BYTES = 32 << 20  # a cell may hold 1 MB
 NESTED = "nested value"
 _KEY_OF_NESTED = re.compile(rb'"\s*:\s*[\[{]')
 

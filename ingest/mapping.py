@@ -60,7 +60,7 @@ def read_mapping(path: Path | None) -> dict[str, TableMapping]:
             content = path.read_bytes()
         try:
             raw = tomllib.loads(content.decode("utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise DataRefused(f"{path}: is not valid TOML ({error}). Mend the line it names.") from error
     if unknown := sorted(set(raw) - set(INPUT_TABLES)):
         raise DataRefused(f"{path}: unknown table [{unknown[0]}]. Known: {', '.join(INPUT_TABLES)}.")

@@ -1,11 +1,13 @@
 """Rows set aside, each with its file, number, rule, column and a masked value: enough to find and mend them, no more."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from graph.store.files import write_parquet
+from graph.store.files import SEAL_DIGITS, write_bytes
 from graph.store.workspace import Workspace
 from ingest.batches import ROW, BadLine
 from ingest.rules import Rule
@@ -57,16 +59,30 @@ def set_aside(frame: pl.DataFrame, broken: Iterable[tuple[Rule, str, pl.Series]]
 
 
 def publish(workspace: Workspace, stage: Stage, sources: Sequence[Source], mappings: Sequence[str]) -> list[Path]:
-    """Write each source's quarantine file, atomically, under a name its content and mapping decide; returns the new files."""
+    """Write each source's quarantine file, atomically; returns the new files.
+
+    Its name holds what source and mapping it is of, and the beginning of its own SHA-256, so that `clew doctor` sees a changed byte. What
+    an earlier run that published nothing left of the same source goes.
+    """
     written = []
     for index, source in enumerate(sources):
         rows = stage.scan("quarantine", str(index))
         if rows is None:
             continue
-        target = workspace.quarantine / f"{source.table}-{source.sha256[:16]}-{mappings[index][:8]}.parquet"
         frame = rows.with_columns(file=pl.lit(source.name), table=pl.lit(source.table)).select(list(SCHEMA)).sort("row").collect()
-        existed = target.exists()
-        write_parquet(target, frame)
-        if not existed:
-            written.append(target)
+        target, new = _sealed(workspace.quarantine, f"{source.table}-{source.sha256[:16]}-{mappings[index][:8]}", frame)
+        written += [target] if new else []
     return written
+
+
+def _sealed(folder: Path, stem: str, frame: pl.DataFrame) -> tuple[Path, bool]:
+    """The file of `frame`, and whether it was not there before."""
+    content = BytesIO()
+    frame.write_parquet(content, compression="zstd", statistics=True)
+    target = folder / f"{stem}-{hashlib.sha256(content.getvalue()).hexdigest()[:SEAL_DIGITS]}.parquet"
+    existed = target.exists()
+    write_bytes(target, content.getvalue())
+    for other in folder.glob(f"{stem}*.parquet"):
+        if other != target:
+            other.unlink(missing_ok=True)
+    return target, not existed

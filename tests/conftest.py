@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from app.cli.main import run_command
 from graph.progress import Silent
 from ingest.simulate.world import simulate
 from tests.worlds import inputs
+
+settings.register_profile("clew", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("clew")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """One-line makers of small workspaces and snapshots for tests."""
 
 import datetime as dt
+import hashlib
 import random
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from graph.store import snapshot
+from graph.store.files import json_bytes
 from graph.store.snapshot import FRAMES, Snapshot
 from graph.store.workspace import Workspace, create_workspace
 from graph.vocabulary import CHANNELS
@@ -37,7 +39,8 @@ def a_snapshot(workspace: Workspace, clusters: int = 3, accounts: int = 40, days
         "channels": {channel.value: {"available": True, "reason": ""} for channel in CHANNELS},
         "chance": {"shuffles": 3, "flagged_in_shuffles": 0},
     }
-    return snapshot.publish(workspace, f"{(START + dt.timedelta(days=days)):%Y%m%dT%H%M%SZ}-{seed:08x}", manifest, listed, frames)
+    digest = hashlib.sha256(json_bytes(manifest)).hexdigest()[:8]
+    return snapshot.publish(workspace, f"{(START + dt.timedelta(days=days)):%Y%m%dT%H%M%SZ}-{digest}", manifest, listed, frames)
 
 
 _ENTITIES = (("payment", "card"), ("ip", "address"), ("prompt", "sentence"), ("timing", "synchrony"))

@@ -55,9 +55,11 @@ def _store(space: Workspace, said: Decision, approved_by: str, targets: tuple[st
     with recorded(space, "decide", asked) as record:
         drafted = _approved(draft(snapshot.latest(space), decisions.read(space), said, targets, apart), approved_by)
         ledger = ledger_of(space.root)
+        facts = {"cluster": drafted.cluster_id, "accounts": len(drafted.accounts), "withdraws": drafted.withdraws, "by": drafted.by}
+        with ledger.writing(OPERATOR) as writing:  # before it holds: a kill between file and log must leave no decision without a row
+            writing.log("decision begun", None, kind=drafted.kind, reason=drafted.reason, **facts)
         stored = decisions.append(space, drafted)
         with ledger.writing(OPERATOR) as writing:
-            facts = {"cluster": stored.cluster_id, "accounts": len(stored.accounts), "withdraws": stored.withdraws, "by": stored.by}
             writing.log("decision made", None, kind=stored.kind, number=stored.number, reason=stored.reason, **facts)
         record["number"] = stored.number
     click.echo(f"decision {stored.number} is stored; it holds from the next `clew detect` on")

@@ -1,5 +1,9 @@
-"""A record of every run in WORKSPACE/runs: what was asked, when, what came of it. The clock is read here."""
+"""A record of every run in WORKSPACE/runs: what was asked, when, what came of it. The clock is read here.
 
+The name of a record holds the beginning of its SHA-256, so that `clew doctor` sees a changed byte.
+"""
+
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,4 +32,6 @@ def recorded(workspace: Workspace, command: str, parameters: dict[str, Any]) -> 
         raise
     finally:
         record["ended_at"] = now().isoformat()
-        files.write_json(workspace.runs / f"{started:%Y%m%dT%H%M%S%fZ}-{command}.json", record)
+        content = files.json_bytes(record)
+        seal = hashlib.sha256(content).hexdigest()[: files.SEAL_DIGITS]
+        files.write_bytes(workspace.runs / f"{started:%Y%m%dT%H%M%S%fZ}-{seal}-{command}.json", content)

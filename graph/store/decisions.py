@@ -1,7 +1,7 @@
 """What people decided, one JSON object a line in WORKSPACE/decisions.jsonl: only ever added to, each line sealed by the next.
 
 The file is replaced whole, so a reader sees all lines or all but the newest. Every record holds the SHA-256 of the line before
-it: a line that was changed or taken out of the middle is noticed.
+it, and of itself: a line that was changed or taken out of the middle is noticed.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ def append(workspace: Workspace, decision: Decision) -> Decision:
         lines = _lines(workspace)
         _parsed(workspace, lines)  # nothing is added to a damaged file
         stored = replace(decision, number=len(lines) + 1, previous=_seal(lines[-1]) if lines else "")
-        line = json.dumps(asdict(stored), sort_keys=True, ensure_ascii=True, allow_nan=False)
+        line = _sealed(asdict(stored))
         files.write_bytes(workspace.decisions, "".join(f"{text}\n" for text in (*lines, line)).encode())
     return stored
 
@@ -72,14 +72,14 @@ def rewrite(workspace: Workspace, change: Callable[[dict[str, Any]], dict[str, A
     with exclusive(workspace, ".decisions.lock"):
         lines = _lines(workspace)
         _parsed(workspace, lines)
-        values = [json.loads(line) for line in lines]
+        values = [_unsealed(line) for line in lines]
         changed = [change(value) for value in values]
         differ: int = sum(one != other for one, other in zip(values, changed, strict=True))
         if differ:
             written: list[str] = []
             for value in changed:
                 value["previous"] = _seal(written[-1]) if written else ""
-                written.append(json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False))
+                written.append(_sealed(value))
             files.write_bytes(workspace.decisions, "".join(f"{line}\n" for line in written).encode())
     return differ
 
@@ -112,11 +112,25 @@ def _seal(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
 
 
+def _sealed(value: dict[str, Any]) -> str:
+    """The line of a record, its own SHA-256 as `seal` among it."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return json.dumps({**value, "seal": _seal(text)}, sort_keys=True, ensure_ascii=True, allow_nan=False)
+
+
+def _unsealed(line: str) -> dict[str, Any]:
+    """The record of a line. Raises ValueError where its seal is not of it; lines from before seals have none."""
+    value: dict[str, Any] = json.loads(line)
+    if value.pop("seal", None) is not None and line != _sealed(value):
+        raise ValueError("its seal is of another text")
+    return value
+
+
 def _parsed(workspace: Workspace, lines: list[str]) -> tuple[Decision, ...]:
     found: list[Decision] = []
     for number, line in enumerate(lines, start=1):
         try:
-            decision = _decision(json.loads(line))
+            decision = _decision(_unsealed(line))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise _damaged(workspace, number, f"is no decision ({error})") from error
         if decision.number != number or decision.previous != (_seal(lines[number - 2]) if number > 1 else ""):

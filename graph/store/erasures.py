@@ -1,4 +1,5 @@
-"""What was erased on request, one JSON object a line in WORKSPACE/erasures.jsonl: only ever added to, each line sealed by the next.
+"""What was erased on request, one JSON object a line in WORKSPACE/erasures.jsonl: only ever added to, each line sealed by itself and
+by the next.
 
 No account stands there, but a pseudonym under the workspace's key: whoever has the key and the account can tell that it was erased,
 nobody else. An erasure is written when it begins and when it is done, so that one that broke off is seen.
@@ -22,7 +23,7 @@ def append(workspace: Workspace, record: dict[str, Any]) -> dict[str, Any]:
     lines = _lines(workspace)
     _parsed(workspace, lines)  # nothing is added to a damaged file
     stored = {**record, "number": len(lines) + 1, "previous": _seal(lines[-1]) if lines else _FIRST}
-    line = json.dumps(stored, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    line = _sealed(stored)
     files.write_bytes(workspace.erasures, "".join(f"{text}\n" for text in (*lines, line)).encode())
     return stored
 
@@ -62,12 +63,19 @@ def _seal(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
 
 
+def _sealed(record: dict[str, Any]) -> str:
+    """The line of a record, its own SHA-256 as `seal` among it."""
+    text = json.dumps(record, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return json.dumps({**record, "seal": _seal(text)}, sort_keys=True, ensure_ascii=True, allow_nan=False)
+
+
 def _parsed(workspace: Workspace, lines: list[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-            good = record["number"] == number and record["previous"] == (_seal(lines[number - 2]) if number > 1 else _FIRST)
+            good = record.pop("seal", None) is None or line == _sealed(record)  # lines from before seals have none
+            good = good and record["number"] == number and record["previous"] == (_seal(lines[number - 2]) if number > 1 else _FIRST)
             good = good and record["state"] in (BEGUN, DONE) and isinstance(record["account"], str)
         except (ValueError, TypeError, KeyError):
             good = False

@@ -13,6 +13,7 @@ import polars as pl
 
 from graph.errors import StorageError
 
+SEAL_DIGITS = 8  # of a SHA-256, in the names of files that nothing else lists
 _BLOCK_BYTES = 1 << 20
 
 
@@ -37,6 +38,14 @@ def fsync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _make_folder(folder: Path) -> None:
+    """Make `folder` and those above it, each durable in the one that holds it: a file is no safer than the way to it."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        fsync_folder(made.parent)
+
+
 def _settle(temporary: Path, target: Path) -> None:
     with temporary.open("rb") as handle:
         os.fsync(handle.fileno())
@@ -48,7 +57,7 @@ def _settle(temporary: Path, target: Path) -> None:
 def _beside(target: Path) -> Iterator[Path]:
     """A temporary path next to `target`, moved onto it when the block ends well and removed when it does not."""
     with storage_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
         try:
             yield temporary
@@ -93,7 +102,7 @@ def write_parquet_by_content(folder: Path, frame: pl.DataFrame) -> tuple[Path, s
     """Write `frame` into `folder` under the name of its own SHA-256; returns path and digest. Raises StorageError."""
     holding = folder / f".{secrets.token_hex(8)}.parquet"
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         try:
             frame.write_parquet(holding, compression="zstd", compression_level=1, statistics=True)  # a third faster, hardly larger
             digest = sha256_of(holding)

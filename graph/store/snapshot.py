@@ -228,7 +228,7 @@ def latest(workspace: Workspace) -> Snapshot:
     if not pointer.exists():
         raise UsageError(f"{workspace.root}: holds no result yet. Run `clew detect {workspace.root}` first.")
     with files.storage_errors(pointer):
-        return read(workspace, pointer.read_text("utf-8").strip())
+        return read(workspace, pointer.read_text("ascii", "replace").strip())
 
 
 def history(workspace: Workspace) -> list[str]:

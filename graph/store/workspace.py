@@ -1,6 +1,7 @@
 """One folder holds everything Clew keeps: where each thing lies, the settings, and the lock that lets one run in."""
 
 import fcntl
+import hashlib
 import os
 import secrets
 import tomllib
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graph.errors import DataRefused, UsageError, WorkspaceBusy
+from graph.errors import DataRefused, StorageError, UsageError, WorkspaceBusy
 from graph.store.files import storage_errors, write_bytes
 
 MARKER = "clew.toml"
@@ -152,18 +153,30 @@ class Workspace:
         """The key that signs evidence bundles, readable by its owner alone, and its public half for whoever verifies them."""
         return self.root / "keys"
 
+    @property
+    def key_seal(self) -> Path:
+        """SHA-256 of the key, by which `clew doctor` sees a changed byte; 32 random bytes cannot be found from it."""
+        return self.root / "secret.key.sha256"
+
     def key(self) -> bytes:
         """The HMAC key. Raises StorageError when it cannot be read."""
         with storage_errors(self.key_file):
             return self.key_file.read_bytes()
 
+    def check_key(self) -> None:
+        """Raises StorageError when the key is not the one that was made; of a workspace made before seals, when it cannot be read."""
+        digest = hashlib.sha256(self.key()).hexdigest()
+        with storage_errors(self.key_seal):
+            if self.key_seal.exists() and self.key_seal.read_bytes() != f"{digest}\n".encode():
+                raise StorageError(f"{self.key_file}: is not the key that was made (SHA-256 differs). Restore both from a backup.")
+
     def settings(self) -> Settings:
         """Parse clew.toml. Raises DataRefused naming the setting at fault."""
         with storage_errors(self.settings_file):
-            text = self.settings_file.read_text("utf-8")
+            content = self.settings_file.read_bytes()
         try:
-            raw = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            raw = tomllib.loads(content.decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DataRefused(f"{self.settings_file}: is not valid TOML ({error}). Mend the line it names.") from error
         return _settings(raw, self.settings_file)
 
@@ -232,8 +245,12 @@ def create_workspace(root: Path) -> Workspace:
             raise UsageError(f"{root}: holds other files. Name a folder that is new or empty.")
         root.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(workspace.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        key = secrets.token_bytes(32)
         with os.fdopen(descriptor, "wb") as handle:
-            handle.write(secrets.token_bytes(32))
+            handle.write(key)
+            handle.flush()
+            os.fsync(handle.fileno())
+    write_bytes(workspace.key_seal, f"{hashlib.sha256(key).hexdigest()}\n".encode())
     write_bytes(workspace.settings_file, DEFAULT_SETTINGS.encode())  # last: its presence is what makes a workspace
     return workspace
 

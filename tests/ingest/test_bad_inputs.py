@@ -34,6 +34,12 @@ def _zst(text: str) -> bytes:
     return zstandard.compress(text.encode())
 
 
+def _noise(start: str) -> bytes:
+    """One line of 36 MB that shrinks no more than logs do."""
+    piece = "".join(str(n * 7919) for n in range(120_000))
+    return gzip.compress((start + piece * (36_000_000 // len(piece) + 1)).encode(), 1)
+
+
 NOISE = "".join(f"a{n},2026-08-03T10:00:00Z,e{n * 7919 % 10007},192.0.2.1,hello {n * n}\n" for n in range(5000))
 REFUSED = {
     "empty file": ("rows.csv", b"", "is empty"),
@@ -49,8 +55,11 @@ REFUSED = {
     "no gzip": ("rows.csv.gz", b"hello", "no valid gzip"),
     "no zstd": ("rows.jsonl.zst", b"hello", "no valid zstd"),
     "no parquet": ("rows.parquet", b"PAR1 not really PAR1", "cannot be read as Parquet"),
-    "gzip bomb": ("rows.csv.gz", _gz(f"{HEADER}\n" + "0" * (70 << 20)), "expands more than 250 times"),
-    "zstd bomb": ("rows.csv.zst", _zst(f"{HEADER}\n" + "0" * (70 << 20)), "expands more than 250 times"),
+    "gzip bomb": ("rows.csv.gz", _gz(f"{HEADER}\n" + ("0" * 999 + "\n") * 70_000), "expands more than 250 times"),
+    "zstd bomb": ("rows.csv.zst", _zst(f"{HEADER}\n" + ("0" * 999 + "\n") * 70_000), "expands more than 250 times"),
+    "endless JSON line": ("rows.jsonl.gz", _noise('{"account_id":"'), "a line longer than 32 MB"),
+    "endless CSV line": ("rows.csv.gz", _noise(f"{HEADER}\n"), "a line longer than 32 MB"),
+    "100,000 columns": ("rows.csv", (",".join(f"c{n}" for n in range(100_000)) + "\n").encode(), "'account_id' is missing|header"),
     "unknown ending": ("rows.txt", b"hello", "unknown kind of file"),
 }
 

@@ -26,6 +26,7 @@ REFUSED = {
     '[accounts.objects]\nurl = "x"\n': r"only \[exchanges.objects\]",
     '[exchanges]\ncolumns = "x"\n': "must be a table",
     "[exchanges\n": "not valid TOML",
+    "[exchanges]\ncolumns = " + "[" * 2_000: "not valid TOML",
     "exchanges = 1\n": "is not a table",
 }
 

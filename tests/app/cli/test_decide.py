@@ -224,6 +224,7 @@ def test_confirming_takes_two_names(own_case: Path, second: list[str], capsys: p
 def test_decisions_are_in_the_audit_log(own_case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cluster = min(members_of(snapshot_of(own_case)))
     decide(own_case, "cleared", cluster)
-    (row,) = [json.loads(line) for line in told(capsys, "audit", "list", own_case).splitlines()]
+    begun, row = [json.loads(line) for line in told(capsys, "audit", "list", own_case).splitlines()]
+    assert begun["action"] == "decision begun", "the log knows of it before it holds"
     assert (row["actor"], row["action"], row["detail"]["by"], row["detail"]["cluster"]) == ("command line", "decision made", "ana", cluster)
-    assert "1 rows hold" in told(capsys, "audit", "verify", own_case)
+    assert "2 rows hold" in told(capsys, "audit", "verify", own_case)

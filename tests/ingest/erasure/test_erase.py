@@ -165,7 +165,7 @@ def test_a_record_that_was_changed_is_noticed(workspace: Workspace) -> None:
     erased(workspace, TWIN)
     text = workspace.erasures.read_text()
     workspace.erasures.write_text(text.replace("ticket 7", "ticket 8", 1))
-    with pytest.raises(StorageError, match="line 2"):
+    with pytest.raises(StorageError, match="line 1"):
         erasures.read(workspace)
     workspace.erasures.write_text("\n".join(text.splitlines()[1:]) + "\n")
     with pytest.raises(StorageError, match="line 1"):
