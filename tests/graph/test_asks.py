@@ -210,7 +210,7 @@ def test_the_ends_of_a_long_text_count():
     assert "translation" not in asked(middle + " translate " + middle)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_any_text_is_classified_and_folding_twice_changes_nothing(text):
     asked(text)

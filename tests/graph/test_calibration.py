@@ -62,7 +62,7 @@ PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=LEAST_CLUST
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PAIRS, st.randoms(use_true_random=False))
 def test_the_map_keeps_the_order_stays_within_bounds_and_ignores_the_order_of_labels(pairs, dice):
     curve = fit(pairs)

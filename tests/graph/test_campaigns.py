@@ -104,7 +104,7 @@ def test_retries_at_another_account_do_not_make_it_a_member():
 
 
 @given(st.permutations(range(24)))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_the_order_of_rows_changes_nothing(order):
     night, found = a_pool([(3, 0)] * 12 + [(0, 3)] * 12)
     mixed = found.groups[list(order)]
@@ -122,7 +122,6 @@ def test_bits_say_how_much_more_likely_a_member_sends_so_much():
 
 
 @given(st.lists(st.floats(0, 10), min_size=3, max_size=40))
-@settings(deadline=None)
 def test_two_classes_are_means_of_a_cut_of_the_values(values):
     separation, low, high = campaigns.two_classes(np.array(values))
     assert 0 <= separation <= 1 + 1e-9

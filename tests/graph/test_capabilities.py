@@ -61,7 +61,7 @@ def test_without_texts_there_are_no_rows():
     assert capabilities.profile(a_found([1] * 9, {0: [1, 2]}), some_asks({"coding": [0] * 9}, of=0)).is_empty()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 20), min_size=8, max_size=60), st.integers(1, 7))
 def test_every_figure_stays_in_its_range(hits, size):
     row = told(hits, range(size))

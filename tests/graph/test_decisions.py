@@ -182,7 +182,7 @@ BOOK = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(WHERE, BOOK)
 def test_no_two_parts_stand_together_and_what_is_linked_stands_together(where, book):
     night = found({k: [a for a, w in enumerate(where) if w == k] for k in range(4)})

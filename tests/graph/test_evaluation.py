@@ -45,7 +45,7 @@ def b_cubed_by_hand(pairs: list[tuple[str | None, str | None]]) -> tuple[float, 
     return mean(0, 1), mean(1, 0)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(partitions)
 def test_partition_measures_equal_brute_force(pairs: list[tuple[str | None, str | None]]) -> None:
     result = evaluate(
@@ -66,7 +66,7 @@ def extended_by_hand(sets: list[tuple[frozenset[str], frozenset[str]]]) -> tuple
     return mean(0, 1), mean(1, 0)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(overlaps)
 def test_extended_b_cubed_equals_its_definition(sets: list[tuple[frozenset[str], frozenset[str]]]) -> None:
     clusters = [(str(i), c) for i, (mine, _) in enumerate(sets) for c in sorted(mine)]

@@ -119,7 +119,7 @@ def test_one_place_is_where_the_median_member_sends_from(name, shares, low, high
     assert low <= row["extraction"] <= high, (name, row)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.floats(0.5, 900), min_size=2, max_size=12), st.floats(0, 1), st.integers(0, 20), st.floats(0, 1))
 def test_one_place_never_adds_to_the_case(volumes, wording, coding, placed):
     assert marks(volumes, wording, coding, placed)["extraction"] <= marks(volumes, wording, coding)["extraction"] + 1e-9
@@ -171,7 +171,7 @@ def test_without_texts_focus_is_not_available():
     assert extraction.sentences({}, WORDS) == ("No member was active in the window.",)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0.1, 900), min_size=1, max_size=30), st.floats(0, 1), st.integers(0, 20))
 def test_every_mark_stays_between_0_and_1_and_knows_no_chance(volumes, wording, coding):
     row = marks(volumes, wording, coding)

@@ -56,14 +56,14 @@ def test_the_seed_decides_and_nothing_else():
     assert focused(hits, range(6)).equals(focused(hits, range(6)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0, 1), st.floats(0.001, 0.999))
 def test_divergence_is_never_negative_and_zero_below_what_is_usual(share, usual):
     bits = float(divergence(np.array([share]), np.array([usual]))[0])
     assert bits >= 0 and (share > usual or bits == 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 500), min_size=60, max_size=200), st.lists(st.integers(1, 500), min_size=1, max_size=20))
 def test_peers_come_from_the_pool_and_are_about_as_busy(pool, members):
     everyone = peers.pool(pl.DataFrame({"account": range(len(pool)), "activity": pool}), pl.Series([], dtype=pl.Int64))

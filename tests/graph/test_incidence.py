@@ -33,7 +33,7 @@ def test_twins_still_count_as_what_an_account_touched():
     assert graph.kinds["total"].to_list() == [9]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sets(st.integers(0, 12)), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_there_is_one_entity_for_each_set_of_accounts_whatever_the_order(touched, dice):
     sets = [frozenset(i for i, things in enumerate(touched) if e in things) for e in range(13)]

@@ -32,7 +32,7 @@ def earlier(entities, accounts="xyz"):
     return one(entities, accounts).named({0: "CL-1"})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WEIGHED, WEIGHED)
 def test_likeness_by_evidence_is_a_share_and_symmetric(some, others):
     there, back = kin(one(some), earlier(others)), kin(one(others), earlier(some))

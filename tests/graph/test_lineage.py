@@ -175,7 +175,7 @@ def by_members(lines, clusters):
     return {frozenset(clusters[k]): line for k, line in lines.items()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(NIGHTS, st.randoms(use_true_random=False))
 def test_names_depend_on_no_numbers_and_no_order(nights, dice):
     memory, other = nothing(), nothing()
@@ -191,7 +191,7 @@ def test_names_depend_on_no_numbers_and_no_order(nights, dice):
         assert memory.marks.members.equals(other.marks.members)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(NIGHTS)
 def test_no_name_is_given_twice_and_no_line_is_lost_in_silence(nights):
     memory = nothing()

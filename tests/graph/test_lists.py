@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph import lists
@@ -82,7 +82,6 @@ def test_a_torn_gzip_file_is_refused(tmp_path):
 _NETWORKS = st.tuples(st.ip_addresses(v=4), st.integers(0, 32)).map(lambda pair: ipaddress.ip_network(pair, strict=False))
 
 
-@settings(deadline=None)
 @given(st.lists(_NETWORKS, min_size=1), st.lists(st.ip_addresses(v=4)))
 def test_an_address_is_inside_exactly_when_a_range_holds_it(networks, addresses):
     with tempfile.TemporaryDirectory() as folder:

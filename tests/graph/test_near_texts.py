@@ -2,7 +2,7 @@ import random
 import string
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.near_texts import grouped
@@ -42,7 +42,6 @@ def test_half_of_the_letter_pairs_is_not_most():
     assert len(groups((1, "abcd"), (1, "abcde"))) == 1
 
 
-@settings(deadline=None)
 @given(st.permutations(["j smith, main", "j smyth, main", "a kim, york", "王伟 中山路", "王伟 中山路 上海", "zo"]))
 def test_the_order_of_rows_does_not_matter(texts):
     expected = groups(*((1, text) for text in sorted(texts)))

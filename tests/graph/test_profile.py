@@ -91,7 +91,7 @@ def test_sizes_are_units():
     assert profile.sizes(graph, held(graph, ["r0", "r1", "r2"], [])).rows() == [(1, 2)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sets(st.integers(0, 25)), min_size=30, max_size=40), st.sets(st.integers(0, 29)))
 def test_every_row_is_beyond_chance_and_counts_add_up(touched, chosen):
     touched = [things | {99} if i in chosen else things for i, things in enumerate(touched)]

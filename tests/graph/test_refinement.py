@@ -219,7 +219,7 @@ def world():
     return graph(people(150), A, B, address={"public": [*A, *B]})
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.lists(st.sets(st.sampled_from([*A, *B, *list(people(40))]), min_size=6, max_size=40), max_size=4), st.randoms(use_true_random=False)
 )

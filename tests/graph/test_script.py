@@ -94,7 +94,7 @@ def test_a_script_in_one_place_says_nothing():
     assert row["script"] == 1 and row["extraction"] < 0.5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.permutations(LIST), min_size=1, max_size=8), st.randoms())
 def test_a_script_is_between_0_and_1_whatever_the_order_of_rows(orders, dice):
     found = a_night_of(orders)

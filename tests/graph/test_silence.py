@@ -40,7 +40,7 @@ def test_the_bits_are_the_chance_that_a_sender_had_sent_nothing_in_as_many_excha
     assert against == pytest.approx(dict.fromkeys(SILENT, -math.log2(chance)), abs=1e-4)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 10_000), st.integers(1, 10_000))
 def test_silence_of_the_busier_says_more_and_never_more_than_the_senders_are(one, other):
     less, more = (told(exchanges)["b0"] for exchanges in sorted((one, other)))

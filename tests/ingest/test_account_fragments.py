@@ -12,7 +12,7 @@ from ingest.account_fragments import account_fragments
 START = datetime(2026, 4, 1, tzinfo=UTC)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5), st.none() | st.integers(-3, 3)), max_size=40),
     st.dictionaries(st.integers(-3, 3), st.sets(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 4), min_size=1, max_size=4)),

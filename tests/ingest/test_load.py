@@ -98,7 +98,7 @@ def test_a_stored_exchange_is_not_overwritten(tmp_path: Path) -> None:
 _TABLES = ("exchanges", "fragments", "prompts", "objects")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), runs=st.integers(1, 3), files=st.integers(1, 3), repeat=st.integers(0, 9), named=st.booleans())
 def test_order_splits_and_repeats_do_not_matter(tmp_path: Path, seed: int, runs: int, files: int, repeat: int, named: bool) -> None:
     mapping = Path(a_file(tmp_path, '[exchanges.objects]\nurl = "url"\n', "m.toml"))

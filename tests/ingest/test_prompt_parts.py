@@ -33,7 +33,7 @@ def _check(texts: list[str]) -> None:
     assert capped == longer_than_kept(frame["text"]).sum()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(TEXTS, max_size=8, unique=True))
 def test_the_same_signatures_for_every_text(texts: list[str]) -> None:
     _check(texts)

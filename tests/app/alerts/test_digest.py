@@ -111,7 +111,7 @@ def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
 ALLOWED = {"html", "head", "meta", "title", "body", "h1", "h2", "p", "b", "br", "ul", "li", "code", "a"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=80))
 def test_text_from_logs_stays_text(tmp_path_factory: pytest.TempPathFactory, given_text: str) -> None:
     workspace = a_workspace(tmp_path_factory.mktemp("hostile"))

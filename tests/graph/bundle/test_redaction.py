@@ -5,7 +5,7 @@ import time
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.bundle.export import export_bundle
@@ -180,7 +180,6 @@ def test_pseudonyms_depend_on_key_kind_and_value():
     assert one.key_id != other.key_id
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_pseudonym_survives_the_masks(value):
     name = Pseudonyms(b"k" * 32, Redaction.PSEUDONYMOUS).of("ip", value)
@@ -226,7 +225,6 @@ def test_dates_stay_where_they_are_ours():
     assert mask("born 1990-01-31") == "born [number]"
 
 
-@settings(deadline=None)
 @given(st.text(), st.sampled_from(sorted(set(CANARIES.values()))), st.text())
 def test_a_known_value_is_found_in_any_surroundings(before, value, after):
     scrub = Scrubber(pl.DataFrame({"kind": ["value"], "value": [value]}), Pseudonyms(b"k" * 32, Redaction.PSEUDONYMOUS))

@@ -64,7 +64,7 @@ def test_nobody_close_gives_nothing(rows):
 ROW = st.tuples(st.sampled_from("abcde"), st.sampled_from(["o1", "o2"]), st.integers(0, 600))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROW, max_size=40), st.floats(0, 1), st.integers(0, 300), st.randoms(use_true_random=False))
 def test_it_is_the_heaviest_part_of_the_network_with_no_more_chance_than_allowed(rows, share, jitter, dice):
     found, false = kept(rows, share, jitter=jitter)

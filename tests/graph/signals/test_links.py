@@ -82,7 +82,7 @@ def test_a_pair_is_no_group_however_often_it_is_linked(weight):
     assert groups([("w000", "w001")] * weight, LIGHT | POOL, 1) == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(dice):
     rng, several = np.random.default_rng(3), [names(30, mark) for mark in "vwx"]

@@ -153,7 +153,7 @@ def test_everyone_in_one_night_and_only_the_pool_is_found():
     assert set.union(*held(shifts, everyone).values()) == set(pool)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.sets(st.integers(0, 23), min_size=1), st.sets(st.integers(0, 6), min_size=4))
 def test_the_same_hours_of_the_same_weekdays_are_no_cycle(clock, weekdays):
     assert held(cycles, {f"a{i}": [24 * d + h for d in range(DAYS) if d % 7 in weekdays for h in clock] for i in range(3)}) == {}

@@ -1,7 +1,7 @@
 """Moments as numbers: packed, sorted, and the same again."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.signals.seconds import account_numbers, moments, silent, unpacked
@@ -10,7 +10,6 @@ from tests.graph.nights import a_night, at
 ROWS = st.lists(st.tuples(st.sampled_from("cab"), st.integers(0, 14 * 86_400 - 1), st.booleans()), max_size=30)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_what_is_packed_comes_out_sorted(rows):
     night = a_night(14, exchanges=[{"account_id": a, "occurred_at": at(s), "status": "429" if mark else None} for a, s, mark in rows])
@@ -19,7 +18,6 @@ def test_what_is_packed_comes_out_sorted(rows):
     assert [(names[a], s, mark) for a, s, mark in unpacked(packed).rows()] == sorted(rows)
 
 
-@settings(deadline=None)
 @given(ROWS, st.integers(0, 5000))
 def test_silence_is_before_the_first_and_after_a_pause(rows, pause):
     night = a_night(14, exchanges=[{"account_id": a, "occurred_at": at(s)} for a, s, _ in rows])

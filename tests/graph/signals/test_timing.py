@@ -42,7 +42,7 @@ ROW = st.tuples(
 
 
 @given(st.lists(ROW, max_size=40), st.sampled_from([0, 1, 10, 30]), st.integers(1, 4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_agrees_with_the_rules_pair_by_pair(rows, window, least):
     assert coaction_network(events(rows), window, least).rows() == oracle(rows, window, least)
 

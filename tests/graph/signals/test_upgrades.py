@@ -72,7 +72,7 @@ def test_a_version_that_comes_back_is_no_second_upgrade():
     assert held(rows) == held(rows[: DAY // MINUTE])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, DAY), min_size=2, max_size=30, unique=True), st.data())
 def test_the_moments_reach_from_the_last_old_request_to_the_first_new_one(seconds, data):
     ordered = sorted(seconds)

@@ -42,7 +42,7 @@ def test_words_around_every_text() -> None:
     assert all(t.startswith("BEFORE ") and t.endswith(" AFTER") for t in texts(Source("ask.zh", before="BEFORE ", after=" AFTER")))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.permutations(range(12)))
 def test_a_text_hangs_on_source_and_key_alone(order: list[int]) -> None:
     library = Library([Source("ask.en"), Source("texts", texts=("a", "b", "c")), Source("focus.reasoning.ru", scaffold=3)])
