@@ -83,7 +83,10 @@ def _deliver(scratch: Path, space: Path, number: int | None) -> None:
             share = frame if number is None else _share(frame, name, run, runs, dice)
             for k in range(1 if number is None else dice.randint(1, 3)):
                 path = space.parent / f"{space.name}-{run}-{name}-{k}.{'parquet' if number is None else dice.choice(_FORMATS)}"
-                _write(share if number is None else share.gather_every(3, k) if k < 2 else share, path)
+                piece = share if number is None else share.gather_every(3, k) if k < 2 else share
+                if piece.is_empty():
+                    continue  # an empty file is refused, as it should be
+                _write(piece, path)
                 arguments += [f"--{name}", str(path)]
             if number is not None:
                 path = space.parent / f"{space.name}-{run}-{name}-all.parquet"
