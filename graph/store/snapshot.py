@@ -162,8 +162,10 @@ def publish(
 ) -> Snapshot:
     """Write a snapshot whole, then move the pointer to it. Publishing the same id again replaces the pointer only.
 
-    `frames` must hold every name of FRAMES with its columns. Raises StorageError.
+    `frames` must hold every name of FRAMES with its columns. The caller holds the workspace: what a killed run left half written goes.
+    Raises StorageError.
     """
+    sweep(workspace)
     target = workspace.snapshots / snapshot_id
     if not target.exists():
         _write_folder(workspace, target, snapshot_id, manifest, clusters, frames)
