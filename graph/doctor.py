@@ -12,7 +12,6 @@ from pathlib import Path
 
 from graph.errors import ClewError, StorageError
 from graph.store import decisions, erasures, files, snapshot, tables
-from graph.store.tables import Part
 from graph.store.workspace import Workspace
 
 _SEALED = re.compile(rf"-([0-9a-f]{{{files.SEAL_DIGITS}}})(-[a-z]+\.json|\.parquet)$")
@@ -35,7 +34,7 @@ def examine(workspace: Workspace) -> Health:
 
 
 def _checks(workspace: Workspace) -> Iterator[Callable[[], str | None]]:
-    yield _raising(lambda: _check_manifest(workspace))
+    yield _raising(lambda: tables.current(workspace))
     for path, digest, size in _listed(workspace):
         yield lambda path=path, digest=digest, size=size: _fault(path, digest, size)  # type: ignore[misc]
     for name in snapshot.history(workspace):
@@ -71,24 +70,6 @@ def _listed(workspace: Workspace) -> Iterator[tuple[Path, str, int]]:
             yield from ((workspace.snapshots / name / file, entry["sha256"], entry["bytes"]) for file, entry in listing.items())
         except (ClewError, KeyError, TypeError, AttributeError):
             continue
-
-
-def _check_manifest(workspace: Workspace) -> None:
-    """Raises StorageError where the manifest of the tables contradicts itself."""
-    manifest = tables.current(workspace)
-    if not manifest.version:
-        return
-    path = workspace.tables / f"manifest-{manifest.version:08d}.json"
-    _check_form(path)
-    if wrong := next((part for part in manifest.parts if not _agrees(part)), None):
-        raise StorageError(f"{path}: what it says of {wrong.path} contradicts itself. Restore it from a backup.")
-
-
-def _agrees(part: Part) -> bool:
-    """Table, day and SHA-256 of a part stand in its path too."""
-    day = [f"day={part.day}"] if part.day else []
-    root = ["prompts"] if part.table == "prompts" else ["tables", part.table]
-    return part.path == "/".join([*root, *day, f"part-{part.sha256[:24]}.parquet"])
 
 
 def _check_snapshot(workspace: Workspace, name: str) -> None:

@@ -210,7 +210,7 @@ def seen(root: Path) -> dict[str, str]:
     paths += [path for name in snapshot.history(workspace) for path in sorted((workspace.snapshots / name).iterdir())]
     paths += [pointer for folder in (workspace.tables, workspace.snapshots) if (pointer := folder / "CURRENT").exists()]
     if (pointer := workspace.tables / "CURRENT").exists():
-        paths.append(workspace.tables / pointer.read_text().strip())
+        paths.append(workspace.tables / pointer.read_text().split()[0])
     paths += [path for path in (workspace.decisions, workspace.erasures) if path.exists()]
     paths += sorted(workspace.quarantine.glob("*.parquet")) if workspace.quarantine.exists() else []
     return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -5,6 +5,7 @@ manifest names, which the next commit sweeps away.
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -61,8 +62,13 @@ def current(workspace: Workspace) -> Manifest:
     if not pointer.exists():
         return Manifest()
     with files.storage_errors(pointer):
-        name = pointer.read_text("ascii", "replace").strip()
-    value = files.read_json(workspace.tables / Path(name).name)
+        name, _, digest = pointer.read_text("ascii", "replace").strip().partition(" ")
+    path = workspace.tables / Path(name).name
+    with files.storage_errors(path):
+        sealed = files.sha256_of(path) == digest
+    if digest and not sealed:
+        raise StorageError(f"{path}: is not as it was written, or {pointer} is not. Restore both from a backup.")
+    value = files.read_json(path)
     if isinstance(value, dict) and value.get("format", 1) != FORMAT:
         raise StorageError(
             f"{workspace.tables / name}: the tables were written by another version of Clew (format {value.get('format', 1)}; this one"
@@ -110,8 +116,9 @@ def commit(workspace: Workspace, manifest: Manifest) -> Manifest:
     """Publish `manifest` as the next version: the file first, the pointer last, then sweep what none names."""
     following = Manifest(manifest.version + 1, _canonical(manifest.parts), manifest.sources, manifest.facts)
     name = f"manifest-{following.version:08d}.json"
-    files.write_json(workspace.tables / name, asdict(following) | {"format": FORMAT})
-    files.write_bytes(workspace.tables / _POINTER, f"{name}\n".encode("ascii"))
+    content = files.json_bytes(asdict(following) | {"format": FORMAT})
+    files.write_bytes(workspace.tables / name, content)
+    files.write_bytes(workspace.tables / _POINTER, f"{name} {hashlib.sha256(content).hexdigest()}\n".encode("ascii"))
     _sweep(workspace, following)
     return following
 

@@ -33,5 +33,13 @@ def test_tables_of_another_format_are_refused(workspace, number):
     assert value["format"] == tables.FORMAT
     other = {key: old for key, old in value.items() if key != "format"} | ({} if number is None else {"format": number})
     path.write_text(json.dumps(other))
+    (workspace.tables / "CURRENT").write_text(path.name)  # as before there were seals
     with pytest.raises(StorageError, match="another version of Clew"):
+        tables.current(workspace)
+
+
+def test_a_manifest_that_is_not_as_it_was_written_is_refused(workspace):
+    (path,) = workspace.tables.glob("manifest-*.json")
+    path.write_text(path.read_text().replace('"rows": 1', '"rows": 2'))
+    with pytest.raises(StorageError, match="not as it was written"):
         tables.current(workspace)
