@@ -92,7 +92,6 @@ def beside_pools(found: Found, inside: pl.DataFrame) -> Found:
     wording = inside.select(
         "cluster",
         "account",
-        member=pl.lit(True),
         channel=pl.lit(Channel.PROMPT.value),
         software=pl.lit(True),
         bits="bits",
@@ -100,7 +99,7 @@ def beside_pools(found: Found, inside: pl.DataFrame) -> Found:
     )
     bits = (
         pl.concat([of_members(found.channel_bits), wording])
-        .group_by("cluster", "account", "member", "channel", "software")
+        .group_by("cluster", "account", "channel", "software")
         .agg(pl.col("bits", "conclusive").sum().round(6))
         .sort("cluster", "account", "channel", "software")
     )

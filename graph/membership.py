@@ -75,21 +75,21 @@ class Groups:
 
 
 def evidence(groups: Groups) -> pl.DataFrame:
-    """Bits of every member that touches an over-represented entity of its group: cluster, account, entity, kind, bits, member (True)."""
+    """Bits of every member that touches an over-represented entity of its group: cluster, account, entity, kind, bits."""
     links = groups.bipartite.links.lazy().select("account", "entity")
     held = groups.held.lazy().select("cluster", "account")
     touching = links.join(held, on="account").join(groups.profile.lazy(), on=["cluster", "entity"])
     share = (pl.col("member_units") - 1) / (pl.col("size_units") - 1)
-    return _in_bits(groups.bipartite, touching.with_columns(member=pl.lit(True)), share, pl.col("spill"))
+    return _in_bits(groups.bipartite, touching, share, pl.col("spill"))
 
 
 def evidence_outside(groups: Groups) -> pl.DataFrame:
-    """As `evidence`, for every account that touches an over-represented entity of a group it does not stand in; member is False."""
+    """As `evidence`, for every account that touches an over-represented entity of a group it does not stand in."""
     links = groups.bipartite.links.lazy().select("account", "entity")
     held = groups.held.lazy().select("cluster", "account")
     touching = groups.profile.lazy().join(links, on="entity").join(held, on=["cluster", "account"], how="anti")
     share = pl.col("member_units") / pl.col("size_units")
-    return _in_bits(groups.bipartite, touching.with_columns(member=pl.lit(False)), share, (pl.col("spill") - 1).clip(0))
+    return _in_bits(groups.bipartite, touching, share, (pl.col("spill") - 1).clip(0))
 
 
 def own_wording(groups: Groups) -> pl.DataFrame:
@@ -128,7 +128,7 @@ def kinship(groups: Groups) -> pl.DataFrame:
         .join(groups.bipartite.links.lazy().select("account", "entity"), on="entity")
         .join(at_home, on="account")
         .filter(pl.col("cluster") != pl.col("guest"))
-        .with_columns(pl.len().over("cluster", "entity", "guest").alias("shared"), member=pl.lit(False))
+        .with_columns(pl.len().over("cluster", "entity", "guest").alias("shared"))
     )
     share = pl.col("member_units") / pl.col("size_units")
     found = _in_bits(groups.bipartite, touching, share, (pl.col("spill") - pl.col("shared").cast(pl.Int64)).clip(0))
@@ -146,7 +146,7 @@ def support(groups: Groups, parts: pl.DataFrame) -> pl.DataFrame:
         .join(groups.bipartite.links.lazy().select("account", "entity"), on="account")
         .join(groups.profile.lazy(), on=["cluster", "entity"])
         .join(size.lazy(), on="part")
-        .with_columns(rest=pl.col("member_units") - pl.len().over("part", "entity").cast(pl.Int64), member=pl.lit(True))
+        .with_columns(rest=pl.col("member_units") - pl.len().over("part", "entity").cast(pl.Int64))
         .filter(pl.col("rest") > 0, pl.col("size_units") > pl.col("part_size"))
     )
     whole = parts.select("part", "cluster").unique()
@@ -164,13 +164,13 @@ def _in_bits(bipartite: Bipartite, touching: pl.LazyFrame, share: pl.Expr, other
         touching.join(bipartite.activity.lazy(), on=["account", "kind"])
         .with_columns(bits=(share / elsewhere).log(2))
         .filter(pl.col("bits") >= _LEAST_BITS)
-        .select("cluster", "account", "entity", "kind", "bits", "member")
+        .select("cluster", "account", "entity", "kind", "bits")
         .collect(engine="streaming")
     )
 
 
 def channel_bits(groups: Groups) -> pl.DataFrame:
-    """What each channel says of each member: cluster, account, member, channel, software, bits, conclusive.
+    """What each channel says of each member: cluster, account, channel, software, bits, conclusive.
 
     conclusive: how much of the bits comes from conclusive signals. Rhythm is added to timing, for every account it could matter to.
     """
@@ -181,7 +181,7 @@ def channel_bits(groups: Groups) -> pl.DataFrame:
 
 
 def _with_rhythm(bipartite: Bipartite, held: pl.DataFrame, entities: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """`entities` (of `_by_channel`) with the bits of rhythm, for the pairs `asked` (cluster, account, member), added to timing.
+    """`entities` (of `_by_channel`) with the bits of rhythm, for the pairs `asked` (cluster, account), added to timing.
 
     `held` (cluster, account): whose rhythm stands for each cluster.
     """
@@ -189,7 +189,6 @@ def _with_rhythm(bipartite: Bipartite, held: pl.DataFrame, entities: pl.DataFram
     rhythm = pairs.select(
         "cluster",
         "account",
-        "member",
         pl.lit(Channel.TIMING.value, _CHANNEL).alias("channel"),
         pl.lit(False).alias("software"),
         likeness(bipartite.rhythms, held, pairs).alias("bits"),
@@ -197,7 +196,7 @@ def _with_rhythm(bipartite: Bipartite, held: pl.DataFrame, entities: pl.DataFram
     ).filter(pl.col("bits") > 0)
     return (
         pl.concat([entities, rhythm])
-        .group_by("cluster", "account", "member", "channel", "software")
+        .group_by(*_WITHIN, "software")
         .agg(pl.col("bits", "conclusive").sum().round(6))
         .sort("cluster", "account", "channel", "software")
     )
@@ -231,7 +230,7 @@ def _by_channel(counted: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     told = counted.lazy().join(own.lazy(), on=["cluster", "entity"], how="semi").select(*_WITHIN, own=pl.lit(True)).unique()
     return (
         counted.lazy()
-        .group_by("cluster", "account", "member", "channel", "software")
+        .group_by(*_WITHIN, "software")
         .agg(pl.col("bits").sum(), conclusive=pl.col("bits").filter(pl.col("conclusive")).sum())
         .join(told, on=_WITHIN, how="left")
         .with_columns(pl.col("software") & pl.col("own").is_null())
@@ -266,13 +265,13 @@ def _settled(bipartite: Bipartite, held: pl.DataFrame, cost: pl.DataFrame, count
     said = _sums(cost, entities)
     sure = (pl.col("surplus") >= 0) & (pl.col("independent") >= CORROBORATION_BITS)
     asked = said.filter(~sure, pl.col("surplus") + RHYTHM_MOST_BITS >= 0)
-    return _sums(cost, _with_rhythm(bipartite, held, entities, asked)).drop("member")
+    return _sums(cost, _with_rhythm(bipartite, held, entities, asked))
 
 
 def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     circumstance = pl.col("bits") - pl.col("conclusive")
     witness = pl.when(~pl.col("software")).then("channel")  # null is all software together
-    by = ["cluster", "account", "member"]
+    by = ["cluster", "account"]
     return (
         said.with_columns(circumstance=circumstance)
         .with_columns(channel=pl.col("circumstance").sum().over(*by, "channel"), family=pl.col("circumstance").sum().over(*by, witness))
@@ -286,7 +285,6 @@ def _sums(cost: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
         .select(
             "cluster",
             "account",
-            "member",
             pl.col("bits", "conclusive").round(6),
             surplus=(pl.col("bits") - pl.col("cost")).round(6),
             beside_software=(pl.col("bits") - pl.col("of_software") - pl.col("cost")).round(6),
