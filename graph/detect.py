@@ -1,7 +1,6 @@
 """One run: tables → incidences → seeds → memberships → scores → lines → a published snapshot."""
 
 import datetime as dt
-import hashlib
 from importlib.metadata import version
 from typing import Any
 
@@ -30,7 +29,7 @@ from graph.night import Night, open_night
 from graph.progress import Progress
 from graph.signals.registry import availability, available
 from graph.store import decisions as decided
-from graph.store import files, snapshot
+from graph.store import snapshot
 from graph.store.snapshot import Snapshot
 from graph.store.workspace import Workspace
 from graph.tracing import trace, weigh
@@ -77,7 +76,7 @@ def detect(workspace: Workspace, *, until: dt.datetime | None, window_days: int,
         "flagged": sum(cluster["flagged"] for cluster in clusters),
         "flagged_accounts": frames["members"].filter(pl.col("flagged"))["account_id"].n_unique(),
     }
-    return snapshot.publish(workspace, _snapshot_id(night, manifest), manifest, clusters, frames)
+    return snapshot.publish(workspace, snapshot.name_of(_end(night), manifest), manifest, clusters, frames)
 
 
 def find_groups(bipartite: Bipartite, seed: int, progress: Progress) -> pl.DataFrame:
@@ -117,8 +116,8 @@ def _manifest(night: Night, earlier: Snapshot | None, window_days: int, seed: in
     }
 
 
-def _snapshot_id(night: Night, manifest: dict[str, Any]) -> str:
-    return f"{night.until:%Y%m%dT%H%M%SZ}-{hashlib.sha256(files.json_bytes(manifest)).hexdigest()[:8]}"
+def _end(night: Night) -> str:
+    return f"{night.until:%Y%m%dT%H%M%SZ}"
 
 
 def _earlier(workspace: Workspace, night: Night) -> Snapshot | None:
@@ -127,7 +126,7 @@ def _earlier(workspace: Workspace, night: Night) -> Snapshot | None:
     Of several of one night, the one that knew most: the most rows, then the most decisions. No clock is asked, so that a night can be
     run again and find the same one before it.
     """
-    before = [name for name in snapshot.history(workspace) if name < f"{night.until:%Y%m%dT%H%M%SZ}"]
+    before = [name for name in snapshot.history(workspace) if name < _end(night)]
     rivals = [snapshot.read(workspace, name) for name in before if name.split("-")[0] == before[-1].split("-")[0]]
     return max(rivals, key=_knew, default=None)
 

@@ -3,7 +3,6 @@
 Not looked at: clew.toml beyond its grammar (people edit it), bundles (`clew verify`), the records of cases (`clew audit verify`).
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -77,12 +76,10 @@ def _check_snapshot(workspace: Workspace, name: str) -> None:
     path = workspace.snapshots / name / "manifest.json"
     manifest = snapshot.read(workspace, name).manifest
     _check_form(path)
-    said = {key: value for key, value in manifest.items() if key not in ("snapshot_id", "files")}
-    digest = hashlib.sha256(files.json_bytes(said)).hexdigest()
     listing = manifest.get("files", {})
     there = {other.name for other in path.parent.iterdir()} - {path.name}
     complete = set(listing) == there and all(set(entry) == {"sha256", "bytes"} for entry in listing.values())
-    if manifest.get("snapshot_id") != name or not digest.startswith(name.split("-")[-1]) or not complete:
+    if manifest.get("snapshot_id") != name or snapshot.name_of(name.split("-")[0], manifest) != name or not complete:
         raise StorageError(f"{path}: is not what was written (its id is a digest of it). Restore it from a backup.")
 
 

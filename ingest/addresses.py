@@ -20,10 +20,9 @@ def address_table(given: pl.Series) -> pl.DataFrame:
     table = table.with_columns(address=pl.when(bare.str.contains(_IPV4)).then(bare))
     four = table.filter(pl.col("address").is_not_null()).with_columns(net=_net4(pl.col("address")))
     texts = table.filter(pl.col("address").is_null())["given"]
-    six = [
-        (text, canonical, _net6(canonical)) for text in texts for canonical in (_canonical(text),)
-    ]  # few and distinct: Python reads them
-    return pl.concat([four, pl.DataFrame(six, schema=four.schema, orient="row")])
+    canonical = [_canonical(text) for text in texts]  # few and distinct: Python reads them
+    six = pl.DataFrame({"given": texts, "address": canonical, "net": [_net6(address) for address in canonical]}, schema=four.schema)
+    return pl.concat([four, six])
 
 
 def _canonical(text: str) -> str | None:

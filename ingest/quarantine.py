@@ -1,13 +1,12 @@
 """Rows set aside, each with its file, number, rule, column and a masked value: enough to find and mend them, no more."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from graph.store.files import SEAL_DIGITS, write_bytes
+from graph.store.files import seal, write_bytes
 from graph.store.workspace import Workspace
 from ingest.batches import ROW, BadLine
 from ingest.rules import Rule
@@ -79,7 +78,7 @@ def _sealed(folder: Path, stem: str, frame: pl.DataFrame) -> tuple[Path, bool]:
     """The file of `frame`, and whether it was not there before."""
     content = BytesIO()
     frame.write_parquet(content, compression="zstd", statistics=True)
-    target = folder / f"{stem}-{hashlib.sha256(content.getvalue()).hexdigest()[:SEAL_DIGITS]}.parquet"
+    target = folder / f"{stem}-{seal(content.getvalue())}.parquet"
     existed = target.exists()
     write_bytes(target, content.getvalue())
     for other in folder.glob(f"{stem}*.parquet"):

@@ -1,4 +1,4 @@
-"""XXH3 with 64 bits and seed 0 (Y. Collet, xxHash 0.8) over a slice of bytes, compiled: the hash of `graph.signals.fragments.signature`.
+"""XXH3 with 64 bits and seed 0 (Y. Collet, xxHash 0.8) over a slice of bytes, compiled: the hash of `graph.signatures.signature`.
 
 For use inside other compiled functions. Compilation is kept beside this file or, where that may not be written, in the user's cache
 folder; where neither may be, it is done anew in every run.

@@ -3,7 +3,6 @@
 The name of a record holds the beginning of its SHA-256, so that `clew doctor` sees a changed byte.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,5 +32,4 @@ def recorded(workspace: Workspace, command: str, parameters: dict[str, Any]) -> 
     finally:
         record["ended_at"] = now().isoformat()
         content = files.json_bytes(record)
-        seal = hashlib.sha256(content).hexdigest()[: files.SEAL_DIGITS]
-        files.write_bytes(workspace.runs / f"{started:%Y%m%dT%H%M%S%fZ}-{seal}-{command}.json", content)
+        files.write_bytes(workspace.runs / f"{started:%Y%m%dT%H%M%S%fZ}-{files.seal(content)}-{command}.json", content)

@@ -10,7 +10,7 @@ import polars as pl
 from benchmarks.reliability.harness import Row, child, clew, must, seen
 from graph.store import snapshot, tables
 from graph.store.workspace import Workspace
-from graph.vocabulary import ROW_ID
+from tests.ingest.factory import stored
 
 _FORMATS = ("csv", "parquet", "jsonl")
 _TABLES = ("accounts", "payments", "exchanges", "enforcement", "objects", "fragments", "prompts")
@@ -48,21 +48,10 @@ def _night(space: Path) -> dict[str, str]:
 
 def _case(scratch: Path, clean: Path, space: Path, number: int, report: Path) -> int:
     _deliver(scratch, space, number)
-    wrong = [table for table in _TABLES if not _stored(space, table).equals(_stored(clean, table))]
+    wrong = [table for table in _TABLES if not stored(Workspace(space), table).equals(stored(Workspace(clean), table))]
     if wrong:
         print(f"differ: {wrong}")
     return 1 if wrong else 0
-
-
-def _stored(space: Path, table: str) -> pl.DataFrame:
-    """A stored table as one canonical frame; fragments, which are summed where they are read, summed."""
-    workspace = Workspace(space)
-    frame = tables.scan(workspace, tables.current(workspace), table).collect()
-    if table == "fragments":
-        keys = frame.group_by("account_id", pl.col("first_at").dt.date().alias("day"), "fragment_id")
-        frame = keys.agg(pl.col("n").sum(), pl.col("prompt_id", "first_at").min(), pl.col("last_at").max())
-        return frame.sort("account_id", "day", "fragment_id").select(sorted(frame.columns))
-    return frame.sort(ROW_ID if ROW_ID in frame.columns else frame.columns[0])
 
 
 def _deliver(scratch: Path, space: Path, number: int | None) -> None:

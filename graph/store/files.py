@@ -13,7 +13,7 @@ import polars as pl
 
 from graph.errors import StorageError
 
-SEAL_DIGITS = 8  # of a SHA-256, in the names of files that nothing else lists
+SEAL_DIGITS = 8  # of a SHA-256, in the names of files that nothing else lists (`seal`)
 _BLOCK_BYTES = 1 << 20
 
 
@@ -111,6 +111,11 @@ def write_parquet_by_content(folder: Path, frame: pl.DataFrame) -> tuple[Path, s
         finally:
             holding.unlink(missing_ok=True)
     return target, digest
+
+
+def seal(content: bytes) -> str:
+    """What the name of a file holds that nothing else lists: the beginning of its SHA-256, by which `clew doctor` sees a changed byte."""
+    return hashlib.sha256(content).hexdigest()[:SEAL_DIGITS]
 
 
 def sha256_of(path: Path) -> str:

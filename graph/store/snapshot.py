@@ -4,6 +4,7 @@ Nothing in a snapshot depends on the clock or the machine: the same tables, para
 """
 
 import datetime as dt
+import hashlib
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from graph.store.workspace import Workspace
 from graph.vocabulary import CHANNELS, TIME
 
 _POINTER = "CURRENT"
+_ADDED = ("snapshot_id", "files")  # to a manifest, when it is written
 
 _BITS: dict[str, pl.DataType] = {f"bits_{channel}": pl.Float64() for channel in CHANNELS}
 
@@ -193,6 +195,12 @@ def _write_folder(
             files.fsync_folder(workspace.snapshots)
         finally:
             shutil.rmtree(holding, ignore_errors=True)
+
+
+def name_of(end: str, manifest: dict[str, Any]) -> str:
+    """The id of a snapshot: `end` of its window (YYYYMMDDTHHMMSSZ) and the beginning of the SHA-256 of what its manifest says."""
+    said = {key: value for key, value in manifest.items() if key not in _ADDED}
+    return f"{end}-{hashlib.sha256(files.json_bytes(said)).hexdigest()[:8]}"
 
 
 def supersede(

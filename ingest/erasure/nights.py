@@ -4,12 +4,11 @@ What is left says of the cluster what it said, with one account less: its member
 hold the account no more. Figures of evidence stay as that night found them.
 """
 
-import hashlib
 from typing import Any
 
 import polars as pl
 
-from graph.store import files, snapshot
+from graph.store import snapshot
 from graph.store.snapshot import FRAMES, Snapshot
 from graph.store.workspace import Workspace
 from ingest.erasure.words import replaced
@@ -41,14 +40,12 @@ def _holds(night: Snapshot, account: str) -> bool:
 
 def _superseded(workspace: Workspace, night: Snapshot, account: str, instead: str) -> str:
     frames = {name: night.frame(name).collect() for name in FRAMES}
-    manifest = {key: value for key, value in night.manifest.items() if key not in ("snapshot_id", "files")}
-    manifest = replaced(manifest, account, instead) | {"counts": _counts(night, frames, account)}
+    manifest = replaced(night.manifest, account, instead) | {"counts": _counts(night, frames, account)}
     manifest |= {
         "replaces": [*night.manifest.get("replaces", ()), night.snapshot_id],
         "erased": sorted({*night.manifest.get("erased", ()), instead}),
     }
-    digest = hashlib.sha256(files.json_bytes(manifest)).hexdigest()[:8]
-    name = f"{night.snapshot_id.split('-')[0]}-{digest}"
+    name = snapshot.name_of(night.snapshot_id.split("-")[0], manifest)
     clusters = replaced(_clusters(night.clusters(), frames, account), account, instead)
     snapshot.supersede(workspace, night.snapshot_id, name, manifest, clusters, without(frames, account))
     return name
